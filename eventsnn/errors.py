@@ -1,0 +1,104 @@
+"""Every error and warning of eventsnn, one family.
+
+::
+
+    EventSNNError
+    ├── UnitError (TypeError)
+    │   └── DimensionMismatchError        two sides of an operation differ in dimension
+    ├── EquationError (ValueError)        a text that the user wrote cannot be read
+    │   ├── UnknownNameError (KeyError)   a name that is found nowhere
+    │   └── NoExactSolutionError (NotImplementedError)
+    ├── ArgumentError (ValueError)        an argument or assigned value that makes no sense
+    ├── MagicError (RuntimeError)         run() cannot tell what is to be simulated
+    └── SimulationError (RuntimeError)    the simulation cannot go on
+        └── EndlessSpikingError           a neuron fires without end at one instant
+
+    EventSNNWarning (UserWarning)
+    ├── ExactnessNote                     an exact solution answers a request for an approximate one
+    ├── NamespaceWarning                  one name, two meanings
+    └── UnusedObjectWarning               an object was made but never run
+
+A message says where (object and attribute), what was expected, what was found and what to do next.
+"""
+
+from __future__ import annotations
+
+import sys
+import warnings
+
+
+class EventSNNError(Exception):
+    """Base of every error that eventsnn raises on purpose."""
+
+
+class UnitError(EventSNNError, TypeError):
+    """A quantity has the wrong physical dimension."""
+
+
+class DimensionMismatchError(UnitError):
+    """Two quantities that must agree in dimension do not."""
+
+
+class EquationError(EventSNNError, ValueError):
+    """Equations, a threshold, a reset or an assigned string cannot be understood."""
+
+
+class UnknownNameError(EquationError, KeyError):
+    """A name in a string is defined nowhere."""
+
+    # KeyError shows the repr of its message, which would hide the line breaks
+    __str__ = Exception.__str__
+
+
+class NoExactSolutionError(EquationError, NotImplementedError):
+    """No exact solution is known for an equation, threshold or refractory condition."""
+
+
+class ArgumentError(EventSNNError, ValueError):
+    """An argument or an assigned value makes no sense."""
+
+
+class MagicError(EventSNNError, RuntimeError):
+    """``run()`` cannot tell which objects form the network."""
+
+
+class SimulationError(EventSNNError, RuntimeError):
+    """The simulation cannot go on."""
+
+
+class EndlessSpikingError(SimulationError):
+    """A neuron would fire without end at one instant."""
+
+
+class EventSNNWarning(UserWarning):
+    """Base of every warning that eventsnn gives."""
+
+
+class ExactnessNote(EventSNNWarning):
+    """Says what was computed exactly although an approximation was asked for, or the reverse."""
+
+
+class NamespaceWarning(EventSNNWarning):
+    """A name has more than one meaning; says which one was used."""
+
+
+class UnusedObjectWarning(EventSNNWarning):
+    """An object was made but never took part in a run."""
+
+
+def user_frame_depth() -> int:
+    """Return how many frames lie between the caller and the first frame outside this package."""
+    depth, frame = 0, sys._getframe(1)
+    while frame.f_back is not None and _is_ours(frame):
+        frame, depth = frame.f_back, depth + 1
+    return depth
+
+
+def warn_user(message: str, category: type[EventSNNWarning]) -> None:
+    """Warn so that Python shows the user's own line, not one of ours."""
+    warnings.warn(message, category, stacklevel=user_frame_depth() + 1)
+
+
+def _is_ours(frame) -> bool:
+    name = frame.f_globals.get("__name__", "")
+    return name == "eventsnn" or name.startswith("eventsnn.")
