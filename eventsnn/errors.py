@@ -25,6 +25,7 @@ from __future__ import annotations
 
 import sys
 import warnings
+from types import FrameType
 
 
 class EventSNNError(Exception):
@@ -89,7 +90,7 @@ class UnusedObjectWarning(EventSNNWarning):
 def user_frame_depth() -> int:
     """Return how many frames lie between the caller and the first frame outside this package."""
     depth, frame = 0, sys._getframe(1)
-    while frame.f_back is not None and _is_ours(frame):
+    while frame.f_back is not None and is_ours(frame):
         frame, depth = frame.f_back, depth + 1
     return depth
 
@@ -99,6 +100,7 @@ def warn_user(message: str, category: type[EventSNNWarning]) -> None:
     warnings.warn(message, category, stacklevel=user_frame_depth() + 1)
 
 
-def _is_ours(frame) -> bool:
+def is_ours(frame: FrameType) -> bool:
+    """Return whether a frame runs code of this package."""
     name = frame.f_globals.get("__name__", "")
     return name == "eventsnn" or name.startswith("eventsnn.")

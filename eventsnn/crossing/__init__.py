@@ -1,0 +1,1 @@
+"""When a condition on changing variables becomes true."""

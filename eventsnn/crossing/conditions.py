@@ -1,0 +1,149 @@
+"""Thresholds and other conditions as data: comparisons of one variable with a level, joined by and/or.
+
+A comparison knows its variable, its level (per neuron), its side and its strictness. Whether it *holds* is asked
+at the start of a stretch, with the operator of the user's text; along the stretch only the instants matter at
+which it changes, and those the neuron family gives.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ..equations.affine import Affine, AffineAlgebra, Ratio
+from ..equations.expression import Expression
+from ..equations.scope import Scope
+
+TIME = "t"
+
+ONE_VARIABLE = (
+    "Solved exactly: comparisons of one variable, or of t, with an expression of parameters and constants, "
+    "joined by 'and', 'or', 'not'."
+)
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """``variable > level`` (or <, >=, <=).
+
+    Attributes
+    ----------
+    variable : str
+        A state variable, or ``t``.
+    level : ndarray or float
+        Internal units, one per neuron or one for all.
+    upward : ndarray or bool
+        Whether it holds above the level.
+    strict : bool
+        Whether it fails on the level itself.
+    """
+
+    variable: str
+    level: Any
+    upward: Any
+    strict: bool
+
+
+@dataclass(frozen=True)
+class Fixed:
+    """A condition that does not change between events: true or false per neuron."""
+
+    truth: Any
+
+
+@dataclass(frozen=True)
+class Join:
+    """Several conditions joined by ``and`` or ``or``."""
+
+    operator: str
+    parts: tuple
+
+
+Condition = Comparison | Fixed | Join
+
+
+class ConditionAlgebra(AffineAlgebra):
+    """Interpret a text as a condition whose comparisons may involve changing variables."""
+
+    def compare_states(self, operator: str, difference: Affine, node: ast.Compare) -> Condition:
+        if operator in ("==", "!="):
+            self.refuse(
+                node,
+                "A variable that changes continuously is equal to a value at single instants only.",
+                "Compare with >, >=, < or <=.",
+            )
+        if len(difference.terms) > 1:
+            names = " and ".join(sorted(difference.terms))
+            self.refuse(node, f"It compares {names}, which change at the same time.", ONE_VARIABLE)
+        ((name, slope),) = difference.terms.items()
+        return _solve_for(name, slope, difference.constant, operator)
+
+    def boolean(self, operator: str, operands: list, node: ast.AST) -> Condition:
+        return Join(operator, tuple(_as_condition(o) for o in operands))
+
+    def unary(self, operator: str, operand: Any, node: ast.UnaryOp) -> Any:
+        if operator == "not":
+            return negate(_as_condition(operand))
+        return super().unary(operator, operand, node)
+
+
+def _solve_for(name: str, slope: Ratio, constant: Ratio, operator: str) -> Comparison:
+    """Read ``slope*x + constant <operator> 0`` as a comparison of x alone."""
+    level = (-constant * slope.invert()).value if not _same_denominator(slope, constant) else None
+    with np.errstate(all="ignore"):
+        if level is None:
+            level = -np.asarray(constant.numerator) / np.asarray(slope.numerator)
+        rises, offset = slope.value, constant.value
+    above = operator in (">", ">=")
+    upward = (rises > 0) == above
+    flat = np.asarray(rises) == 0
+    if np.any(flat):
+        # without a slope the comparison is true or false for ever: its level lies at an infinity
+        holds = (offset > 0) if above else (offset < 0)
+        level = np.where(flat, np.where(holds, -np.inf, np.inf), level)
+        upward = np.where(flat, True, upward)
+    return Comparison(name, level + 0.0, upward, operator in (">", "<"))
+
+
+def _same_denominator(a: Ratio, b: Ratio) -> bool:
+    return np.shape(a.denominator) == np.shape(b.denominator) and np.array_equal(a.denominator, b.denominator)
+
+
+def _as_condition(form: Any) -> Condition:
+    return Fixed(np.asarray(form.constant.value) != 0) if isinstance(form, Affine) else form
+
+
+def negate(condition: Condition) -> Condition:
+    """Return the opposite of a condition."""
+    if isinstance(condition, Fixed):
+        return Fixed(np.logical_not(condition.truth))
+    if isinstance(condition, Comparison):
+        return Comparison(
+            condition.variable, condition.level, np.logical_not(condition.upward), not condition.strict
+        )
+    opposite = "or" if condition.operator == "and" else "and"
+    return Join(opposite, tuple(negate(part) for part in condition.parts))
+
+
+def find_condition(
+    expression: Expression, scope: Scope, where: str, read: Callable[[str], Any], states: frozenset[str]
+) -> Condition:
+    """Return a user's condition as data.
+
+    Raises
+    ------
+    NoExactSolutionError
+        When the instants at which it changes cannot be found exactly.
+    """
+    return _as_condition(expression.fold(ConditionAlgebra(expression, scope, where, read, states)))
+
+
+def comparisons(condition: Condition) -> tuple[Comparison | Fixed, ...]:
+    """Return the leaves of a condition, from left to right."""
+    if isinstance(condition, Join):
+        return tuple(leaf for part in condition.parts for leaf in comparisons(part))
+    return (condition,)

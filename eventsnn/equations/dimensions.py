@@ -1,0 +1,185 @@
+"""The dimension of an expression, and errors that point at the piece that does not fit."""
+
+from __future__ import annotations
+
+import ast
+from typing import Any, NoReturn
+
+from ..errors import DimensionMismatchError, EquationError, EventSNNError
+from ..units import DIMENSIONLESS, Dimension, get_dimensions, name_dimension
+from .builtins import FUNCTIONS, RANDOM
+from .expression import Expression
+from .scope import Scope
+from .values import evaluate_constant
+
+#: Stands for "a condition, true or false" among the dimensions; counts as dimensionless in arithmetic.
+BOOLEAN = "a condition"
+
+_VERBS = {"+": "add", "-": "subtract", "%": "take the remainder of", "//": "divide (whole)"}
+
+
+def describe(dimension: Dimension | str) -> str:
+    """Return words and unit: ``'a voltage (V)'``."""
+    if dimension == BOOLEAN:
+        return BOOLEAN
+    words = name_dimension(dimension)
+    return words if dimension == DIMENSIONLESS or str(dimension) in words else f"{words} ({dimension})"
+
+
+class DimensionAlgebra:
+    """Interpret an expression by its dimension."""
+
+    def __init__(self, expression: Expression, scope: Scope, where: str) -> None:
+        self.expression, self.scope, self.where = expression, scope, where
+
+    def fail(self, message: str, node: ast.AST, advice: str = "") -> NoReturn:
+        """Raise a mismatch that points at `node`."""
+        raise DimensionMismatchError(
+            f"{self.scope.owner}, {self.where}: {message}\n{self.expression.excerpt(node)}"
+            + (f"\n{advice}" if advice else "")
+        )
+
+    def number(self, value: Any, node: ast.AST) -> Dimension | str:
+        return BOOLEAN if isinstance(value, bool) else get_dimensions(value)
+
+    def name(self, name: str, node: ast.AST) -> Dimension | str:
+        if name == "xi" or name.startswith("xi_"):
+            return self.scope.variable("t").dimension ** -0.5
+        variable = self.scope.variable(name)
+        if variable:
+            return BOOLEAN if variable.dtype is bool else variable.dimension
+        return self.scope.constant(name, self.expression, node, self.where).dimension
+
+    def unary(self, operator: str, operand: Any, node: ast.UnaryOp) -> Dimension | str:
+        if operator == "not":
+            self._require_condition(operand, node.operand)
+        return operand
+
+    def binary(self, operator: str, left: Any, right: Any, node: ast.BinOp) -> Dimension:
+        left, right = _plain(left), _plain(right)
+        if operator == "*":
+            return left * right
+        if operator == "/":
+            return left / right
+        if operator == "**":
+            return self._power(left, right, node)
+        if left != right:
+            self.fail(f"cannot {_VERBS[operator]} {describe(left)} and {describe(right)}", node.right)
+        return DIMENSIONLESS if operator == "//" else left
+
+    def _power(self, base: Dimension, exponent: Dimension, node: ast.BinOp) -> Dimension:
+        if exponent != DIMENSIONLESS:
+            self.fail(f"an exponent is a pure number, found {describe(exponent)}", node.right)
+        if base == DIMENSIONLESS:
+            return DIMENSIONLESS
+        value = evaluate_constant(node.right, self.expression, self.scope, self.where)
+        if value is None:
+            self.fail(f"the exponent of {describe(base)} should be a constant", node.right)
+        return base**value
+
+    def compare(self, operator: str, left: Any, right: Any, node: ast.Compare) -> str:
+        if _plain(left) != _plain(right):
+            self.fail(
+                f"cannot compare {describe(left)} with {describe(right)}", node.comparators[0], _zero_advice(node)
+            )
+        return BOOLEAN
+
+    def boolean(self, operator: str, operands: list, node: ast.AST) -> str:
+        pieces = node.values if isinstance(node, ast.BoolOp) else [node] * len(operands)
+        for operand, piece in zip(operands, pieces, strict=True):
+            self._require_condition(operand, piece)
+        return BOOLEAN
+
+    def _require_condition(self, found: Any, node: ast.AST) -> None:
+        if found != BOOLEAN:
+            self.fail(f"expected a condition, found {describe(found)}", node)
+
+    def call(self, function: str, arguments: list, node: ast.Call) -> Dimension:
+        if function in RANDOM:
+            if arguments:
+                raise EquationError(self._arity(function, 0, node))
+            return DIMENSIONLESS
+        if function not in FUNCTIONS:
+            raise EquationError(
+                f"{self.scope.owner}, {self.where}: '{function}' is no function that equations may call\n"
+                f"{self.expression.excerpt(node)}\nKnown: {', '.join(sorted([*FUNCTIONS, *RANDOM]))}."
+            )
+        rule = FUNCTIONS[function]
+        if len(arguments) != rule.arguments:
+            raise EquationError(self._arity(function, rule.arguments, node))
+        found = [_plain(a) for a in arguments]
+        if rule.dimension == "same":
+            for piece, dimension in zip(node.args, found, strict=True):
+                if dimension != found[0]:
+                    self.fail(
+                        f"the arguments of {function}() should agree, found {describe(found[0])} "
+                        f"and {describe(dimension)}",
+                        piece,
+                    )
+            return found[0]
+        if rule.dimension == "sqrt":
+            return found[0] ** 0.5
+        if rule.dimension == "none" and found[0] != DIMENSIONLESS:
+            self.fail(f"{function}() takes a pure number, found {describe(found[0])}", node.args[0])
+        return DIMENSIONLESS
+
+    def _arity(self, function: str, expected: int, node: ast.Call) -> str:
+        return (
+            f"{self.scope.owner}, {self.where}: {function}() takes {expected} argument(s), "
+            f"found {len(node.args)}\n{self.expression.excerpt(node)}"
+        )
+
+
+def _plain(dimension: Dimension | str) -> Dimension:
+    return DIMENSIONLESS if dimension == BOOLEAN else dimension
+
+
+def _zero_advice(node: ast.Compare) -> str:
+    zero = any(isinstance(side, ast.Constant) and side.value == 0 for side in (node.left, *node.comparators))
+    return "Give the zero its unit, as in 0*mV." if zero else ""
+
+
+def find_dimension(expression: Expression, scope: Scope, where: str) -> Dimension | str:
+    """Return the dimension of an expression, or `BOOLEAN`.
+
+    Raises
+    ------
+    DimensionMismatchError
+        Where two pieces do not fit; the message shows the line, a caret under the piece and both dimensions.
+    """
+    return expression.fold(DimensionAlgebra(expression, scope, where))
+
+
+def require_dimension(expression: Expression, expected: Dimension, scope: Scope, where: str, advice: str = "") -> None:
+    """Check that an expression has the expected dimension."""
+    found = _plain(find_dimension(expression, scope, where))
+    if found != expected:
+        _mismatch(expression, scope, where, describe(expected), describe(found), advice)
+
+
+def require_condition(expression: Expression, scope: Scope, where: str) -> None:
+    """Check that an expression is a condition."""
+    found = find_dimension(expression, scope, where)
+    if found != BOOLEAN:
+        raise EquationError(
+            f"{scope.owner}, {where}: expected a condition such as 'v > 1', found {describe(found)}\n"
+            f"{expression.excerpt()}"
+        )
+
+
+def _mismatch(expression: Expression, scope: Scope, where: str, expected: str, found: str, advice: str) -> NoReturn:
+    raise DimensionMismatchError(
+        f"{scope.owner}, {where}: expected {expected}, found {found}\n{expression.excerpt()}"
+        + (f"\n{advice}" if advice else "")
+    )
+
+
+__all__ = [
+    "BOOLEAN",
+    "DimensionAlgebra",
+    "EventSNNError",
+    "describe",
+    "find_dimension",
+    "require_condition",
+    "require_dimension",
+]

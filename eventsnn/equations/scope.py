@@ -1,0 +1,186 @@
+"""What a name in the user's text refers to, and where it was looked for.
+
+In this order: the equations' own names and those that every neuron has (``i``, ``N``, ``t``, ...), the
+``namespace=`` of the group, the scope of the caller, and last the units and constants that every text may use.
+"""
+
+from __future__ import annotations
+
+import difflib
+import sys
+from collections import ChainMap
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from ..border import to_internal
+from ..errors import NamespaceWarning, UnknownNameError, is_ours, warn_user
+from ..units import DIMENSIONLESS, UNITS, Dimension, Quantity, get_dimensions, second
+from .builtins import CONSTANTS, FUNCTIONS
+from .expression import Expression
+from .text import PARAMETER, SUBEXPRESSION, Equation
+
+TIME = get_dimensions(second)
+SPECIAL = "special variable"
+
+#: Variables that every neuron has.
+SPECIALS = {
+    "t": Equation(SPECIAL, "t", None, TIME, float, "second"),
+    "dt": Equation(SPECIAL, "dt", None, TIME, float, "second"),
+    "i": Equation(SPECIAL, "i", None, DIMENSIONLESS, int, "integer"),
+    "N": Equation(SPECIAL, "N", None, DIMENSIONLESS, int, "integer"),
+    "lastspike": Equation(SPECIAL, "lastspike", None, TIME, float, "second"),
+    "not_refractory": Equation(SPECIAL, "not_refractory", None, DIMENSIONLESS, bool, "boolean"),
+}
+
+
+@dataclass(frozen=True)
+class Constant:
+    """A value from outside the equations, in internal units."""
+
+    value: float
+    dimension: Dimension
+    origin: str
+
+
+@dataclass
+class Scope:
+    """The names that one group's texts may use, at one moment.
+
+    Parameters
+    ----------
+    owner : str
+        For messages: ``"group 'exc'"``.
+    equations : mapping of str to Equation
+        The group's own variables.
+    namespace : mapping, optional
+        What the user gave the group as ``namespace=``.
+    surroundings : mapping
+        The caller's local and global names.
+    """
+
+    owner: str
+    equations: Mapping[str, Equation]
+    namespace: Mapping[str, Any] | None
+    surroundings: Mapping[str, Any]
+    constants: dict[str, Constant] = field(default_factory=dict)
+
+    def variable(self, name: str) -> Equation | None:
+        """Return the group's own variable of this name, if there is one."""
+        return self.equations.get(name) or SPECIALS.get(name)
+
+    def constant(self, name: str, expression: Expression, node: Any, where: str) -> Constant:
+        """Return the outside value of a name.
+
+        Raises
+        ------
+        UnknownNameError
+            When it is found nowhere, or is not a single number; the message says where it was looked for.
+        """
+        if name not in self.constants:
+            self.constants[name] = self._look_up(name, expression, node, where)
+        return self.constants[name]
+
+    def warn_about_shadows(self, names: set[str]) -> None:
+        """Warn of names that mean a variable of the group here and a number outside."""
+        for name in sorted(names):
+            if name not in self.equations:
+                continue
+            for place, values in self._places():
+                if name in values and _as_constant(values[name], place) is not None:
+                    warn_user(
+                        f"{self.owner}: '{name}' is a variable of its equations and also defined in {place} "
+                        f"(as {values[name]!s}). The equations' own variable is used.",
+                        NamespaceWarning,
+                    )
+
+    def _places(self) -> list[tuple[str, Mapping[str, Any]]]:
+        given = [("namespace=", self.namespace)] if self.namespace else []
+        return [*given, ("the caller's scope", self.surroundings)]
+
+    def _look_up(self, name: str, expression: Expression, node: Any, where: str) -> Constant:
+        builtin = _builtin(name)
+        for place, values in self._places():
+            if name not in values:
+                continue
+            found = _as_constant(values[name], place)
+            if found is None and builtin is None:
+                self._refuse_value(name, values[name], place, expression, node, where)
+            if found is None:
+                continue
+            if builtin and (found.value, found.dimension) != (builtin.value, builtin.dimension):
+                warn_user(
+                    f"{self.owner}, {where}: '{name}' is {values[name]!s} in {place} and also a built-in "
+                    "unit or constant. The value given is used.",
+                    NamespaceWarning,
+                )
+            return found
+        if builtin:
+            return builtin
+        return self._refuse_name(name, expression, node, where)
+
+    def _refuse_value(self, name: str, value: Any, place: str, expression, node, where: str) -> None:
+        if getattr(value, "shape", ()) != ():
+            found = f"an array of shape {value.shape}"
+            advice = f"For one value per neuron declare a parameter '{name} : unit' and assign group.{name} = ..."
+        else:
+            found = f"{type(value).__name__}"
+            advice = "A name in equations stands for a number or a quantity."
+        raise UnknownNameError(
+            f"{self.owner}, {where}: '{name}' should be a single value, found {found} in {place}\n"
+            f"{expression.excerpt(node)}\n{advice}"
+        )
+
+    def _refuse_name(self, name: str, expression: Expression, node: Any, where: str) -> Constant:
+        looked = ["the group's variables", *(place for place, _ in self._places()), "units and constants"]
+        candidates = [*self.equations, *SPECIALS, *UNITS, *CONSTANTS]
+        for _, values in self._places():
+            candidates += [n for n in values if not n.startswith("_") and _as_constant(values[n], "")]
+        near = difflib.get_close_matches(name, candidates, n=1)
+        hint = f"Did you mean '{near[0]}'? " if near else ""
+        if name in FUNCTIONS:
+            hint = f"'{name}' is a function: write {name}(...). "
+        raise UnknownNameError(
+            f"{self.owner}, {where}: '{name}' is not defined\n{expression.excerpt(node)}\n"
+            f"{hint}Looked in: {', '.join(looked)}."
+        )
+
+
+def _builtin(name: str) -> Constant | None:
+    if name in UNITS:
+        return _as_constant(UNITS[name], "units")
+    if name in CONSTANTS:
+        return Constant(CONSTANTS[name], DIMENSIONLESS, "constants")
+    return None
+
+
+def _as_constant(value: Any, origin: str) -> Constant | None:
+    """Return a number or scalar quantity in internal units, None for anything else."""
+    if isinstance(value, Quantity) and value.shape == ():
+        return Constant(float(to_internal(float(value), value.dim)), value.dim, origin)
+    if isinstance(value, bool | int | float | np.number | np.bool_):
+        return Constant(float(value), DIMENSIONLESS, origin)
+    if isinstance(value, np.ndarray) and value.shape == () and value.dtype.kind in "biuf":
+        return Constant(float(value), DIMENSIONLESS, origin)
+    return None
+
+
+def caller_names(level: int = 0) -> Mapping[str, Any]:
+    """Return the local and global names of the user's code that called into this package.
+
+    Parameters
+    ----------
+    level : int
+        How many of the user's own frames to skip, for helper functions that wrap ``run`` (as in Brian).
+    """
+    frame = sys._getframe(1)
+    while frame.f_back is not None and is_ours(frame):
+        frame = frame.f_back
+    for _ in range(level):
+        frame = frame.f_back or frame
+    return ChainMap(dict(frame.f_locals), frame.f_globals)
+
+
+__all__ = ["PARAMETER", "SPECIAL", "SPECIALS", "SUBEXPRESSION", "TIME", "Constant", "Scope", "caller_names"]

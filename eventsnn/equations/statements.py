@@ -1,0 +1,123 @@
+"""Statements: what a reset does, line by line."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from ..errors import EquationError
+from .code import CodeAlgebra, Function, Layout, write_function
+from .dimensions import require_dimension
+from .expression import Expression, parse_expression, show_excerpt
+from .scope import SPECIAL, Scope
+from .text import SUBEXPRESSION, Equation
+
+_STATEMENT = re.compile(
+    r"^\s*(?P<target>[A-Za-z_]\w*)\s*(?P<operator>\+|-|\*\*|\*|//|/|%)?=(?!=)\s*(?P<value>.*)$", re.DOTALL
+)
+
+
+@dataclass(frozen=True)
+class Statement:
+    """One assignment: ``target = value``, or ``target += value`` and the like.
+
+    Attributes
+    ----------
+    target : str
+    operator : str
+        Empty for a plain assignment, otherwise the operator in front of ``=``.
+    value : Expression
+    line : str
+        As the user wrote it.
+    """
+
+    target: str
+    operator: str
+    value: Expression
+    line: str
+
+
+def parse_statements(text: str, where: str) -> tuple[Statement, ...]:
+    """Read statements, one a line or separated by semicolons; ``#`` starts a comment.
+
+    Raises
+    ------
+    EquationError
+        When a line is no assignment.
+    """
+    return tuple(_parse(line, where) for line in _split(text))
+
+
+def _split(text: str) -> list[str]:
+    lines, pending = [], ""
+    for row in text.split("\n"):
+        row = row.split("#", 1)[0]
+        pending = f"{pending}\n{row}" if pending.strip() else row
+        if pending.count("(") <= pending.count(")"):
+            lines += [piece.strip() for piece in pending.split(";")]
+            pending = ""
+    lines.append(pending.strip())
+    return [line for line in lines if line]
+
+
+def _parse(line: str, where: str) -> Statement:
+    match = _STATEMENT.match(line)
+    if not match:
+        raise EquationError(
+            f"{where}: expected an assignment such as 'v = 0*mV' or 'v -= theta', found\n"
+            f"{show_excerpt(line, 0, len(line))}"
+        )
+    value = parse_expression(match["value"], where, line, match.start("value"))
+    return Statement(match["target"], match["operator"] or "", value, line)
+
+
+def check_statements(
+    statements: tuple[Statement, ...], equations: Mapping[str, Equation], scope: Scope, where: str
+) -> None:
+    """Check targets and dimensions.
+
+    Raises
+    ------
+    EquationError
+        When a target cannot be assigned to.
+    DimensionMismatchError
+        When a value does not fit its target.
+    """
+    for statement in statements:
+        target = scope.variable(statement.target)
+        if target is None or target.kind in (SUBEXPRESSION, SPECIAL):
+            known = ", ".join(n for n, line in equations.items() if line.kind != SUBEXPRESSION) or "none"
+            kind = "is not a variable of the group" if target is None else f"is a {target.kind} and cannot be set"
+            raise EquationError(
+                f"{scope.owner}, {where}: '{statement.target}' {kind}\n"
+                f"{show_excerpt(statement.line, 0, len(statement.target))}\nVariables that can be set: {known}."
+            )
+        if statement.operator in ("", "+", "-", "%"):
+            advice = f"'{statement.target}' is declared as {target.unit}."
+            require_dimension(statement.value, target.dimension, scope, where, advice)
+        elif statement.operator in ("**", "//"):
+            raise EquationError(
+                f"{scope.owner}, {where}: '{statement.operator}=' cannot be used; write the assignment out\n"
+                f"{show_excerpt(statement.line, 0, len(statement.line))}"
+            )
+        else:
+            require_dimension(statement.value, target.dimension / target.dimension, scope, where)
+
+
+def write_statements(
+    statements: tuple[Statement, ...], scope: Scope, where: str, layout: Layout
+) -> Function:
+    """Make the function that carries out the statements for one neuron."""
+    body = []
+    for statement in statements:
+        target = layout.place(statement.target)
+        algebra = CodeAlgebra(statement.value, scope, where, layout)
+        value = statement.value.fold(algebra)
+        if statement.operator:
+            value = algebra.binary(statement.operator, target, value, statement.value.tree)
+        variable = scope.variable(statement.target)
+        if variable is not None and variable.dtype is not float:
+            value = f"f_int({value})" if variable.dtype is int else f"(0 != {value})"
+        body.append(f"{target} = {value}")
+    return write_function(body or ["pass"], layout)

@@ -1,0 +1,346 @@
+"""`NeuronGroup`: neurons that share equations, threshold, reset and refractoriness."""
+
+from __future__ import annotations
+
+import html
+import operator
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from ..border import to_internal
+from ..clocks import defaultclock
+from ..equations.dimensions import describe
+from ..equations.expression import Expression, parse_expression
+from ..equations.scope import TIME, Scope, caller_names
+from ..equations.statements import parse_statements
+from ..equations.text import DIFFERENTIAL, Equations, as_equations
+from ..errors import ArgumentError, DimensionMismatchError, ExactnessNote, NoExactSolutionError, warn_user
+from ..neurons.model import Description, Model, solve
+from ..randomness import Stream
+from ..store import Store
+from ..units import Quantity, get_dimensions
+from .explanation import Explanation, explain_model
+from .objects import Host, SimulationObject
+from .subgroup import Subgroup
+from .variables import VariableOwner
+
+EXACT_METHODS = ("exact", "linear", "independent")
+NUMERICAL_METHODS = (
+    "euler",
+    "rk2",
+    "rk4",
+    "heun",
+    "milstein",
+    "exponential_euler",
+    "gsl",
+    "gsl_rk2",
+    "gsl_rk4",
+    "gsl_rkf45",
+    "gsl_rkck",
+    "gsl_rk8pd",
+)
+
+
+class NeuronGroup(VariableOwner, SimulationObject):
+    """Neurons that share equations, threshold, reset and refractoriness.
+
+    Parameters
+    ----------
+    N : int
+        Number of neurons.
+    model : str or Equations
+        Their equations; see `Equations`.
+    method : str, optional
+        ``None`` or ``'exact'`` ask for the exact solution and fail where there is none. Brian's numerical methods
+        (``'euler'``, ``'rk4'``, ...) are answered by the exact solution where there is one, with a note.
+    threshold : str, optional
+        Condition for a spike, such as ``'v > -40*mV'``. It is a level, not an edge: a neuron that is above threshold
+        when its refractory period ends fires at that instant.
+    reset : str, optional
+        Assignments carried out at each spike, one a line.
+    refractory : Quantity or str, optional
+        A time, an expression evaluated after each reset (a parameter, ``'2*ms + rand()*ms'``), or a condition
+        during which the neuron stays refractory.
+    namespace : dict, optional
+        Values for names in these texts; they come before the names of the code that calls `run`.
+    name : str, optional
+        ``'neurongroup'``, ``'neurongroup_1'``, ... by default.
+
+    Raises
+    ------
+    EquationError
+        When a text cannot be read.
+    ArgumentError, DimensionMismatchError
+        When an argument makes no sense.
+
+    Examples
+    --------
+    >>> from eventsnn import NeuronGroup, SpikeMonitor, Network, ms
+    >>> G = NeuronGroup(1, 'dv/dt = (1 - v)/(10*ms) : 1', threshold='v > 0.8', reset='v = 0')
+    >>> M = SpikeMonitor(G)
+    >>> Network(G, M).run(50*ms)
+    >>> print(M.t)
+    [16.09437912 32.18875825 48.28313737] ms
+    """
+
+    def __init__(
+        self,
+        N: int,
+        model: str | Equations | None,
+        method: str | None = None,
+        threshold: str | None = None,
+        reset: str | None = None,
+        refractory: Quantity | str | bool | None = None,
+        events: Mapping[str, str] | None = None,
+        namespace: Mapping[str, Any] | None = None,
+        dtype: Any = None,
+        dt: Quantity | None = None,
+        clock: Any = None,
+        order: int = 0,
+        name: str = "neurongroup*",
+        method_options: Mapping[str, Any] | None = None,
+    ) -> None:
+        self._register(name)
+        self._n = _check_size(N, self.name)
+        self._equations = as_equations(model)
+        self._namespace = _check_namespace(namespace, self.name)
+        self._method = _check_method(method, self.name)
+        _refuse_unsupported(self.name, events=events, dtype=dtype, order=order)
+        _note_ignored(self.name, dt=dt, clock=clock, method_options=method_options)
+        owner = f"group '{self.name}'"
+        self._description = Description(
+            equations=self._equations,
+            threshold=parse_expression(threshold, f"{owner}, threshold") if threshold else None,
+            reset=parse_statements(reset or "", f"{owner}, reset"),
+            refractory=_read_refractory(refractory, owner),
+        )
+        self._store = Store(self._n, self._equations, self._equations.state_names)
+        self._model: Model | None = None
+        self._streams: dict[str, Stream] = {}
+        self._noted_method = False
+
+    # --- what it is -------------------------------------------------------------------------------------------
+
+    @property
+    def equations(self) -> Equations:
+        """The equations as given."""
+        return self._equations
+
+    @property
+    def threshold(self) -> str | None:
+        """The threshold condition as given."""
+        return self._description.threshold.text if self._description.threshold else None
+
+    @property
+    def reset(self) -> str | None:
+        """The reset as given."""
+        return "\n".join(s.line for s in self._description.reset) or None
+
+    @property
+    def method(self) -> str | None:
+        """The method asked for."""
+        return self._method
+
+    @property
+    def namespace(self) -> Mapping[str, Any] | None:
+        """Values given for names in the texts."""
+        return self._namespace
+
+    @property
+    def start(self) -> int:
+        """0, the first index (a `Subgroup` starts elsewhere)."""
+        return 0
+
+    @property
+    def stop(self) -> int:
+        """One past the last index."""
+        return self._n
+
+    def __len__(self) -> int:
+        return self._n
+
+    def __getitem__(self, item: slice | int) -> Subgroup:
+        return Subgroup.cut(self, item)
+
+    def __repr__(self) -> str:
+        variables = ", ".join(self._equations) or "no variables"
+        spikes = f", threshold '{self.threshold}'" if self.threshold else ""
+        return f"<NeuronGroup '{self.name}': {self._n} neuron{'s' * (self._n != 1)}, {variables}{spikes}>"
+
+    def _repr_html_(self) -> str:
+        rows = "".join(
+            f"<tr><td><code>{html.escape(line.name)}</code></td><td>{line.kind}</td>"
+            f"<td><code>{html.escape(str(line))}</code></td></tr>"
+            for line in self._equations.values()
+        )
+        texts = "".join(
+            f"<tr><td colspan='2'>{what}</td><td><code>{html.escape(str(text))}</code></td></tr>"
+            for what, text in (
+                ("threshold", self.threshold),
+                ("reset", self.reset),
+                ("refractory", _refractory_text(self._description.refractory)),
+            )
+            if text
+        )
+        head = "<tr><th>name</th><th>kind</th><th>line</th></tr>"
+        title = f"NeuronGroup <b>{html.escape(self.name)}</b>, {self._n} neurons"
+        return f"<table><caption>{title}</caption>{head}{rows}{texts}</table>"
+
+    def explain(self) -> Explanation:
+        """Say which exact solution was found for each equation and for the threshold, and why.
+
+        Returns
+        -------
+        Explanation
+            Prints as text.
+
+        Raises
+        ------
+        NoExactSolutionError
+            When there is none; the message says what prevents it.
+        """
+        return explain_model(self, self._solve(caller_names()))
+
+    # --- how it is solved -------------------------------------------------------------------------------------
+
+    def _solve(self, surroundings: Mapping[str, Any]) -> Model:
+        """Return the model solved with the present names and parameters."""
+        scope = Scope(f"group '{self.name}'", self._equations, self._namespace, surroundings)
+        used = {name for text in self._description.texts() for name in text.names()}
+        scope.warn_about_shadows(used)
+        try:
+            model = solve(self._description, scope, self._store)
+        except NoExactSolutionError as problem:
+            if self._method in NUMERICAL_METHODS:
+                problem.args = (f"{problem.args[0]}\nStepping on a clock (method='{self._method}') is not supported yet.",)
+            raise
+        if self._method in NUMERICAL_METHODS and not self._noted_method:
+            self._noted_method = True
+            warn_user(
+                f"group '{self.name}': method='{self._method}' was asked for; the exact solution is used instead.",
+                ExactnessNote,
+            )
+        return model
+
+    def _refresh(self, surroundings: Mapping[str, Any]) -> None:
+        """Solve the model anew for a run that starts now; neurons whose parameters changed are brought to now first."""
+        model = self._solve(surroundings)
+        if self._model is not None:
+            changed = np.flatnonzero(model.dynamics.differs_from(self._model.dynamics))
+            self._model.dynamics.settle(self._store, changed, self._now)
+        self._model = model
+
+    def _join(self, network: Host) -> None:
+        super()._join(network)
+        self._store.place(network.now)
+
+    def _stream(self, purpose: str) -> Stream:
+        if purpose not in self._streams:
+            self._streams[purpose] = Stream(self.name, purpose, self._n)
+        return self._streams[purpose]
+
+    # --- variables --------------------------------------------------------------------------------------------
+
+    def _read_internal(self, name: str, indices: np.ndarray) -> np.ndarray:
+        store = self._store
+        if name in store.states:
+            if self._model is None:
+                return store.column(name)[indices]
+            return self._model.dynamics.values_at(store, store.states.index(name), indices, self._now)
+        if name in store.parameters:
+            return store.parameters[name][indices]
+        if name == "i":
+            return indices
+        if name == "lastspike":
+            return store.lastspike[indices]
+        if name == "not_refractory":
+            return self._now >= store.until[indices]
+        return np.full(len(indices), {"N": self._n, "t": self._now, "dt": defaultclock.step}[name])
+
+    def _write_internal(self, name: str, indices: np.ndarray, values: np.ndarray) -> None:
+        store = self._store
+        if name in store.states:
+            if self._model is not None:
+                self._model.dynamics.settle(store, np.unique(indices), self._now)
+            store.column(name)[indices] = values
+        elif name == "lastspike":
+            store.lastspike[indices] = values
+        else:
+            store.parameters[name][indices] = values
+
+    def _draw(self, purpose: str, function: str, indices: np.ndarray, occurrence: int) -> np.ndarray:
+        return self._stream(purpose).draw_many(function, indices, occurrence)
+
+
+def _check_size(n: Any, name: str) -> int:
+    try:
+        size = operator.index(n)
+    except TypeError:
+        if isinstance(n, float) and n.is_integer():
+            size = int(n)
+        else:
+            raise ArgumentError(f"NeuronGroup '{name}': expected a whole number of neurons, found {n!r}") from None
+    if size < 1:
+        raise ArgumentError(f"NeuronGroup '{name}': expected at least 1 neuron, found {size}")
+    return size
+
+
+def _check_namespace(namespace: Any, name: str) -> Mapping[str, Any] | None:
+    if namespace is not None and not isinstance(namespace, Mapping):
+        raise ArgumentError(f"NeuronGroup '{name}'.namespace: expected a dictionary, found {type(namespace).__name__}")
+    return namespace
+
+
+def _check_method(method: Any, name: str) -> str | None:
+    if method is None or method in EXACT_METHODS or method in NUMERICAL_METHODS:
+        return method
+    if isinstance(method, str) and method.startswith("clocked_"):
+        raise ArgumentError(f"NeuronGroup '{name}'.method: '{method}' (a clock by choice) is not supported yet")
+    known = ", ".join((*EXACT_METHODS, *NUMERICAL_METHODS))
+    raise ArgumentError(f"NeuronGroup '{name}'.method: expected None or one of {known}, found {method!r}")
+
+
+def _refuse_unsupported(name: str, events: Any, dtype: Any, order: int) -> None:
+    if events:
+        raise ArgumentError(f"NeuronGroup '{name}'.events: custom events are not supported yet")
+    if dtype is not None and np.dtype(dtype) != np.float64:
+        raise ArgumentError(f"NeuronGroup '{name}'.dtype: states are double precision here, found {dtype!r}")
+
+
+def _note_ignored(name: str, dt: Any, clock: Any, method_options: Any) -> None:
+    given = [what for what, value in (("dt", dt), ("clock", clock), ("method_options", method_options)) if value]
+    if given:
+        warn_user(
+            f"group '{name}': {', '.join(given)} has no meaning for an exact group, which has no step.", ExactnessNote
+        )
+
+
+def _read_refractory(refractory: Any, owner: str) -> float | Expression | None:
+    if refractory is None or refractory is False:
+        return None
+    if isinstance(refractory, str):
+        return parse_expression(refractory, f"{owner}, refractory")
+    found = get_dimensions(refractory)
+    if found != TIME and not (isinstance(refractory, int | float) and refractory == 0 and refractory is not True):
+        raise DimensionMismatchError(
+            f"{owner}, refractory: expected a time, found {refractory!s} ({describe(found)}). "
+            "Write refractory=5*ms for five milliseconds."
+        )
+    if np.shape(refractory) != ():
+        raise ArgumentError(
+            f"{owner}, refractory: expected one time, found shape {np.shape(refractory)}. For one time per neuron "
+            "declare a parameter 'ref : second' and give refractory='ref'."
+        )
+    duration = to_internal(float(refractory), TIME)
+    if not duration >= 0.0:
+        raise ArgumentError(f"{owner}, refractory: expected a time that is not negative, found {refractory!s}")
+    return duration or None
+
+
+def _refractory_text(refractory: float | Expression | None) -> str | None:
+    return refractory.text if isinstance(refractory, Expression) else (refractory and f"{refractory:g} ms")
+
+
+__all__ = ["DIFFERENTIAL", "NeuronGroup"]

@@ -1,0 +1,113 @@
+"""Names, scopes and the life of the objects that a network is made of."""
+
+from __future__ import annotations
+
+import atexit
+import re
+import sys
+import warnings
+import weakref
+from typing import Any, Protocol
+
+from ..errors import ArgumentError, UnusedObjectWarning, is_ours
+
+
+class Host(Protocol):
+    """What an object asks of the network that runs it."""
+
+    @property
+    def now(self) -> float: ...
+
+
+class _Scope:
+    """The scope that `start_scope` starts: default names count anew in each."""
+
+    def __init__(self) -> None:
+        self.number = 0
+        self.ordinals: dict[str, int] = {}
+
+    def start(self) -> None:
+        self.number += 1
+        self.ordinals.clear()
+
+    def name(self, stem: str) -> str:
+        ordinal = self.ordinals.get(stem, 0)
+        self.ordinals[stem] = ordinal + 1
+        return stem if ordinal == 0 else f"{stem}_{ordinal}"
+
+
+SCOPE = _Scope()
+_NAME = re.compile(r"[A-Za-z]\w*\*?$")
+_never_run: weakref.WeakSet = weakref.WeakSet()
+
+
+class SimulationObject:
+    """Anything that takes part in a network: it has a name and belongs to one network at most.
+
+    Attributes
+    ----------
+    name : str
+        Given, or the class name and an ordinal since `start_scope`.
+    """
+
+    name: str
+
+    def _register(self, name: str) -> None:
+        """Choose the name and remember where the object was made."""
+        if not isinstance(name, str) or not _NAME.match(name):
+            raise ArgumentError(f"{type(self).__name__}.name: expected a name of letters and digits, found {name!r}")
+        state = self.__dict__
+        state["name"] = SCOPE.name(name[:-1]) if name.endswith("*") else name
+        state["_scope_number"] = SCOPE.number
+        state["_network"] = None
+        state["_made_at"] = _user_line()
+        _never_run.add(self)
+
+    def __hash__(self) -> int:
+        return id(self)
+
+    @property
+    def _now(self) -> float:
+        """Present time of the object's network [ms]."""
+        return self._network.now if self._network is not None else 0.0
+
+    def _join(self, network: Host) -> None:
+        self.__dict__["_network"] = network
+
+    def _mark_run(self) -> None:
+        _never_run.discard(self)
+
+    def _requires(self) -> list[Any]:
+        """Return the objects without which this one cannot run."""
+        return []
+
+    def __del__(self) -> None:
+        # a half-made object has no name; at exit the modules that the warning needs may be gone
+        if not sys.is_finalizing() and "name" in self.__dict__ and self in _never_run:
+            warn_unused(self)
+
+
+def warn_unused(thing: SimulationObject) -> None:
+    """Say that an object was made but never run, at the line where it was made."""
+    _never_run.discard(thing)
+    file, line = thing._made_at
+    warnings.warn_explicit(
+        f"{type(thing).__name__} '{thing.name}' was made but never run. run() collects the objects that are variables "
+        "of the code that calls it (not those inside lists or dictionaries); use Network(...) for others.",
+        UnusedObjectWarning,
+        file,
+        line,
+    )
+
+
+@atexit.register
+def _warn_of_leftovers() -> None:
+    for thing in sorted(_never_run, key=lambda o: o._made_at):
+        warn_unused(thing)
+
+
+def _user_line() -> tuple[str, int]:
+    frame = sys._getframe(1)
+    while frame.f_back is not None and is_ours(frame):
+        frame = frame.f_back
+    return frame.f_code.co_filename, frame.f_lineno

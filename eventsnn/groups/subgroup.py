@@ -1,0 +1,102 @@
+"""`Subgroup`: neurons of a group that stand in a row, ``G[10:20]``."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..equations.text import Equations
+from ..errors import ArgumentError
+from .variables import VariableOwner
+
+if TYPE_CHECKING:
+    from .neurongroup import NeuronGroup
+
+
+class Subgroup(VariableOwner):
+    """Neurons ``start`` to ``stop - 1`` of a group; indices count from `start`.
+
+    Made by slicing a group. Monitors accept it in place of a group.
+
+    Attributes
+    ----------
+    source : NeuronGroup
+    start, stop : int
+    """
+
+    def __init__(self, source: NeuronGroup, start: int, stop: int) -> None:
+        self.__dict__.update(source=source, start=start, stop=stop, name=f"{source.name}[{start}:{stop}]")
+
+    @classmethod
+    def cut(cls, parent: NeuronGroup | Subgroup, item: Any) -> Subgroup:
+        """Return the part of a group that a slice names.
+
+        Raises
+        ------
+        ArgumentError
+            When it is empty or has gaps.
+        """
+        if isinstance(item, slice):
+            start, stop, step = item.indices(len(parent))
+        else:
+            try:
+                start = operator.index(item)
+            except TypeError:
+                start, stop, step = cls._bounds_of_indices(parent, item)
+            else:
+                start += len(parent) if start < 0 else 0
+                stop, step = start + 1, 1
+        if step != 1 or not 0 <= start < stop <= len(parent):
+            raise ArgumentError(
+                f"{parent.name}[...]: expected a slice of neighbours within 0:{len(parent)}, such as G[10:20], "
+                f"found {item!r}"
+            )
+        source = parent.source if isinstance(parent, Subgroup) else parent
+        return cls(source, parent.start + start, parent.start + stop)
+
+    @staticmethod
+    def _bounds_of_indices(parent: NeuronGroup | Subgroup, item: Any) -> tuple[int, int, int]:
+        indices = np.arange(len(parent))[item]
+        if len(indices) and np.array_equal(indices, np.arange(indices[0], indices[0] + len(indices))):
+            return int(indices[0]), int(indices[-1]) + 1, 1
+        return 0, 0, 1
+
+    @property
+    def _equations(self) -> Equations:
+        return self.source._equations
+
+    @property
+    def _namespace(self) -> Mapping[str, Any] | None:
+        return self.source._namespace
+
+    def _variable(self, name: str) -> Any:
+        return self.source._variable(name)
+
+    def __len__(self) -> int:
+        return self.stop - self.start
+
+    def __getitem__(self, item: slice | int) -> Subgroup:
+        return Subgroup.cut(self, item)
+
+    def __repr__(self) -> str:
+        return f"<Subgroup '{self.name}': {len(self)} neurons>"
+
+    def _offset(self, name: str) -> int:
+        variable = self._variable(name)
+        return 0 if variable is not None and variable.shared else self.start
+
+    def _read_internal(self, name: str, indices: np.ndarray) -> np.ndarray:
+        if name == "i":
+            return indices
+        if name == "N":
+            return np.full(len(indices), len(self))
+        return self.source._read_internal(name, indices + self._offset(name))
+
+    def _write_internal(self, name: str, indices: np.ndarray, values: np.ndarray) -> None:
+        self.source._write_internal(name, indices + self._offset(name), values)
+
+    def _draw(self, purpose: str, function: str, indices: np.ndarray, occurrence: int) -> np.ndarray:
+        return self.source._draw(purpose, function, indices + self.start, occurrence)

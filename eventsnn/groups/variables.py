@@ -1,0 +1,165 @@
+"""Variables as attributes: ``G.v``, ``G.v = '...'``, ``G.v_``, for groups and their parts."""
+
+from __future__ import annotations
+
+import difflib
+from typing import Any
+
+import numpy as np
+
+from ..border import from_internal, to_internal
+from ..equations.dimensions import BOOLEAN, describe, require_condition, require_dimension
+from ..equations.expression import parse_expression
+from ..equations.scope import SPECIALS, Scope, caller_names
+from ..equations.text import SUBEXPRESSION, Equation
+from ..equations.values import evaluate
+from ..errors import ArgumentError, DimensionMismatchError
+from ..units import DIMENSIONLESS, Quantity, get_dimensions
+from ..views import VariableView
+
+READ_ONLY = {"t", "dt", "i", "N", "not_refractory"}
+
+
+class VariableOwner:
+    """Gives a group's variables as attributes.
+
+    A subclass has `name`, ``_equations``, ``_namespace``, ``__len__`` and the two methods that reach the store:
+    ``_read_internal(name, indices)`` and ``_write_internal(name, indices, values)``, plus ``_draw``.
+    """
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        variable = self._variable(name) or self._variable(name.removesuffix("_"))
+        if variable is None:
+            raise AttributeError(self._describe_missing(name))
+        dimension = variable.dimension if variable.name == name else DIMENSIONLESS
+        if name in ("N", "t", "dt"):
+            return self._special_value(name)
+        return VariableView(self, name, dimension, variable.shared)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name.startswith("_") or name in self.__dict__ or hasattr(type(self), name):
+            object.__setattr__(self, name, value)
+        elif self._variable(name) or self._variable(name.removesuffix("_")):
+            if not isinstance(value, VariableView) or value._owner is not self or value.name != name:
+                self.write_variable(name, np.arange(self._count(name)), value)
+        else:
+            raise AttributeError(self._describe_missing(name))
+
+    def _variable(self, name: str) -> Equation | None:
+        equations = self.__dict__.get("_equations", {})
+        return equations.get(name) or SPECIALS.get(name)
+
+    def _count(self, name: str) -> int:
+        variable = self._variable(name) or self._variable(name.removesuffix("_"))
+        return 1 if variable.shared else len(self)
+
+    def _describe_missing(self, name: str) -> str:
+        known = [*self.__dict__.get("_equations", {}), *SPECIALS]
+        near = difflib.get_close_matches(name, known, n=1)
+        hint = f" Did you mean '{near[0]}'?" if near else ""
+        return f"{type(self).__name__} '{self.__dict__.get('name', '?')}' has no variable or attribute '{name}'.{hint}"
+
+    def _special_value(self, name: str) -> Any:
+        if name == "N":
+            return len(self)
+        value = self._read_internal(name, np.array([0]))[0]
+        return Quantity(from_internal(value, SPECIALS[name].dimension), SPECIALS[name].dimension)
+
+    def _scope(self) -> Scope:
+        return Scope(f"group '{self.name}'", self._equations, self._namespace, caller_names())
+
+    def read_variable(self, name: str, indices: np.ndarray) -> np.ndarray:
+        """Return the values of a variable (``'v'`` or ``'v_'``) in SI units, without their unit."""
+        variable = self._variable(name) or self._variable(name.removesuffix("_"))
+        if variable.kind == SUBEXPRESSION:
+            values = self._evaluate(variable.expression, self._scope(), f"sub-expression {variable.name}", indices)
+        else:
+            values = self._read_internal(variable.name, indices)
+        values = np.broadcast_to(values, indices.shape)
+        return values.copy() if variable.dtype is not float else from_internal(values, variable.dimension)
+
+    def write_variable(self, name: str, indices: np.ndarray, value: Any) -> None:
+        """Set the values of a variable from a number, an array, a quantity or a string.
+
+        Raises
+        ------
+        DimensionMismatchError
+            When the value has another dimension than the variable.
+        ArgumentError
+            When the shape or kind of the values does not fit, or one is not a number.
+        """
+        variable = self._variable(name) or self._variable(name.removesuffix("_"))
+        where = f"{self.name}.{name}"
+        if variable.kind == SUBEXPRESSION or variable.name in READ_ONLY:
+            what = "a sub-expression" if variable.kind == SUBEXPRESSION else "computed"
+            raise ArgumentError(f"{where}: it is {what} and cannot be set")
+        if isinstance(value, str):
+            values = self._from_text(variable, value, indices)
+        else:
+            values = self._from_values(variable, where, value, unitless=variable.name != name)
+        self._write_internal(variable.name, indices, _fit(values, indices, variable, where))
+
+    def _from_text(self, variable: Equation, text: str, indices: np.ndarray) -> Any:
+        where, scope = f"value of {variable.name}", self._scope()
+        expression = parse_expression(text, f"{scope.owner}, {where}")
+        advice = f"'{variable.name}' is declared as {variable.unit}."
+        require_dimension(expression, variable.dimension, scope, where, advice)
+        return self._evaluate(expression, scope, where, indices, f"initial {variable.name}")
+
+    def _from_values(self, variable: Equation, where: str, value: Any, unitless: bool) -> Any:
+        if isinstance(value, VariableView):
+            value = value.get_value()
+        if not isinstance(value, Quantity):
+            value = np.asarray(value)
+            if value.dtype.kind not in "biuf":
+                raise ArgumentError(f"{where}: expected numbers or a string, found {value!r}")
+        found = DIMENSIONLESS if unitless else get_dimensions(value)
+        if not unitless and found != variable.dimension and not (found == DIMENSIONLESS and not np.any(value)):
+            raise DimensionMismatchError(
+                f"{where}: expected {describe(variable.dimension)}, found {value!s} ({describe(found)}). "
+                f"'{variable.name}' is declared as {variable.unit}."
+            )
+        return to_internal(np.asarray(value, dtype=float), variable.dimension)
+
+    def select(self, condition: str) -> np.ndarray:
+        """Return the indices for which a condition holds."""
+        scope = self._scope()
+        expression = parse_expression(condition, f"{scope.owner}, index")
+        require_condition(expression, scope, "index")
+        truth = self._evaluate(expression, scope, "index", np.arange(len(self)), "index")
+        return np.flatnonzero(np.broadcast_to(truth, (len(self),)))
+
+    def _evaluate(self, expression, scope: Scope, where: str, indices: np.ndarray, purpose: str = "read") -> Any:
+        def read(name: str) -> np.ndarray:
+            variable = self._variable(name)
+            return self._read_internal(name, np.array([0]) if variable.shared else indices)
+
+        def draw(function: str, occurrence: int) -> np.ndarray:
+            return self._draw(purpose, function, indices, occurrence)
+
+        return evaluate(expression, scope, where, read, draw)
+
+
+def _fit(values: Any, indices: np.ndarray, variable: Equation, where: str) -> np.ndarray:
+    """Return the values as an array for `indices`, of the variable's type."""
+    values = np.asarray(values)
+    try:
+        values = np.broadcast_to(values, indices.shape)
+    except ValueError:
+        raise ArgumentError(
+            f"{where}: expected 1 value or {len(indices)} (one for each neuron), got shape {values.shape}"
+        ) from None
+    bad = np.flatnonzero(np.isnan(values.astype(float)))
+    if len(bad):
+        raise ArgumentError(f"{where}: the value for neuron {indices[bad[0]]} is not a number (NaN)")
+    if variable.dtype is int:
+        if np.any(values != np.trunc(values)):
+            bad = values[values != np.trunc(values)][0]
+            raise ArgumentError(f"{where}: it is declared as integer, found {bad}. Write int(...) to round down.")
+        return values.astype(np.int64)
+    return values.astype(variable.dtype)
+
+
+__all__ = ["BOOLEAN", "VariableOwner"]

@@ -1,0 +1,1 @@
+"""What neurons do between events: exact families, their kernels, and the choice among them."""

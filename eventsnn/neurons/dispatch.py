@@ -1,0 +1,50 @@
+"""The one place that turns the small integer `kind` into a family's kernel.
+
+Every variable of a neuron has a kind and two parameters ``p, q``: `LEAKY` (rest, tau), `INTEGRATOR` (slope, unused).
+"""
+
+from __future__ import annotations
+
+from .._jit import kernel
+from ..instants import elapsed
+from . import integrator, leaky
+
+LEAKY, INTEGRATOR = 0, 1
+
+
+@kernel
+def flow(kind, x, p, q, s):
+    """Return the variable after time `s`."""
+    if kind == LEAKY:
+        return leaky.flow(x, p, q, s)
+    return integrator.flow(x, p, s)
+
+
+@kernel
+def time_to_pass(kind, x, level, upward, p, q):
+    """Return the time until the variable passes `level` in the given direction."""
+    if kind == LEAKY:
+        return leaky.time_to_pass(x, level, upward, p, q)
+    return integrator.time_to_pass(x, level, upward, p)
+
+
+@kernel
+def evaluate(x, since, since_low, until, until_low, now, kind, p, q, kind_r, p_r, q_r):
+    """Return a variable at the instant `now`, through the end of the refractory period if that lies between.
+
+    Parameters
+    ----------
+    x, since, since_low : float
+        Value at the last state change, and that instant.
+    until, until_low : float
+        End of the refractory period; at or before `since` where there is none.
+    now : float [ms]
+    kind, p, q
+        Family and parameters outside the refractory period; ``kind_r, p_r, q_r`` inside.
+    """
+    if until > since:
+        if now < until:
+            return flow(kind_r, x, p_r, q_r, elapsed(since, since_low, now, 0.0))
+        x = flow(kind_r, x, p_r, q_r, elapsed(since, since_low, until, until_low))
+        since, since_low = until, until_low
+    return flow(kind, x, p, q, elapsed(since, since_low, now, 0.0))

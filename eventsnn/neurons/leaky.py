@@ -1,0 +1,62 @@
+r"""Leaky relaxation, the integrate-and-fire membrane.
+
+Equation
+    ``dx/dt = (rest - x)/tau``
+Exact solution
+    ``x(s) = rest + (x - rest) exp(-s/tau)``
+Crossing
+    ``s = tau log1p((level - x)/(rest - level))`` upward, if ``rest > level``; never otherwise
+Parameters
+    ``rest`` [unit of x], ``tau`` [ms], not zero; a negative `tau` is growth away from `rest`
+State
+    ``x``
+Limits
+    ``rest == level`` is reached only after infinite time: a touch, no crossing. With ``tau < 0`` the state leaves
+    `rest` in the direction in which it stands, and stays there if it stands on it.
+Source
+    Lapicque (1907); closed form as in Brette (2006), Neural Computation 18, 2004-2027.
+See also
+    `integrator`, the limit of ``tau -> inf`` at constant ``rest/tau``.
+"""
+
+from __future__ import annotations
+
+from math import exp, expm1, inf, log1p
+
+from .._jit import kernel
+
+# exp(-z) is needed beyond this size only where its result is infinite or of no account
+LARGEST_EXPONENT = 709.0
+
+
+@kernel
+def flow(x, rest, tau, s):
+    """Return x after time `s`.
+
+    Accuracy
+    --------
+    Within 3 ulp of max(|x|, |rest|); exactly `x` for s = 0 and exactly `rest` after long times. Near the start the
+    step is added to x, later the distance is added to rest, so neither end loses digits.
+    """
+    z = s / tau
+    if z < -LARGEST_EXPONENT:
+        return rest if x == rest else (inf if x > rest else -inf)
+    if z < 0.5:
+        return x - (rest - x) * expm1(-z)
+    return rest + (x - rest) * exp(-z)
+
+
+@kernel
+def time_to_pass(x, level, upward, rest, tau):
+    """Return the time until x passes `level` in the given direction, from its near side or from the level itself.
+
+    Accuracy
+    --------
+    The differences are exact where they matter (Sterbenz), the rest costs 3 ulp of the result.
+    """
+    gap = level - x if upward else x - level
+    if tau > 0.0:
+        beyond = rest - level if upward else level - rest
+        return tau * log1p(gap / beyond) if beyond > 0.0 else inf
+    away = x - rest if upward else rest - x
+    return -tau * log1p(gap / away) if away > 0.0 else inf

@@ -1,0 +1,256 @@
+"""The model of a group: its description in the user's words, and the solved form that the engines run.
+
+`Description` is made once, with the group. `solve` is called when a run starts (and by ``explain()``): it looks up
+the names, checks every dimension and finds the exact solution, or says why there is none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ..crossing.conditions import comparisons, find_condition, negate
+from ..crossing.first_time import Search, prepare_search
+from ..equations.code import Function, Layout, write_value
+from ..equations.dimensions import BOOLEAN, describe, find_dimension, require_condition, require_dimension
+from ..equations.expression import Expression
+from ..equations.scope import SPECIALS, SUBEXPRESSION, TIME, Scope
+from ..equations.statements import Statement, check_statements, write_statements
+from ..equations.text import DIFFERENTIAL, Equations
+from ..errors import ArgumentError, DimensionMismatchError, EquationError, NoExactSolutionError
+from ..store import Store
+from .dynamics import Dynamics, find_dynamics
+
+
+@dataclass(frozen=True)
+class Description:
+    """A group of neurons in the user's words, parsed.
+
+    Attributes
+    ----------
+    refractory : float, Expression or None
+        A duration [ms], a text, or no refractory period.
+    """
+
+    equations: Equations
+    threshold: Expression | None
+    reset: tuple[Statement, ...]
+    refractory: float | Expression | None
+
+    def texts(self) -> list[Expression]:
+        """Return every expression of the model."""
+        own = [line.expression for line in self.equations.values() if line.expression]
+        more = [self.threshold, self.refractory, *(s.value for s in self.reset)]
+        return own + [text for text in more if isinstance(text, Expression)]
+
+
+@dataclass
+class Model:
+    """A solved model.
+
+    Attributes
+    ----------
+    scope : Scope
+    dynamics : Dynamics
+    threshold : Search or None
+    reset : Function or None
+    duration : float, Function or None
+        Refractory period [ms], constant or evaluated after each reset.
+    recovery : Search or None
+        For a refractory *condition*: when it has become false.
+    writes : set of str
+        Parameters that the reset changes.
+    depends_on : set of str
+        Names that the dynamics and conditions were computed from, sub-expressions resolved.
+    """
+
+    scope: Scope
+    dynamics: Dynamics
+    threshold: Search | None
+    reset: Function | None
+    duration: float | Function | None
+    recovery: Search | None
+    writes: frozenset[str]
+    depends_on: frozenset[str]
+
+
+def solve(description: Description, scope: Scope, store: Store) -> Model:
+    """Look up, check and solve a model with the present parameters.
+
+    Raises
+    ------
+    UnknownNameError, DimensionMismatchError, NoExactSolutionError, EquationError, ArgumentError
+        With the line, the piece and the reason.
+    """
+    states = description.equations.state_names
+    check_dimensions(description, scope)
+    _check_termination(description, scope)
+    reader = _reader(store)
+    dynamics = find_dynamics(description.equations, scope, store.n, reader, states)
+    threshold = _search(description.threshold, scope, "threshold", reader, states, store.n)
+    reset = None
+    if description.reset:
+        reset = write_statements(description.reset, scope, "reset", layout_of(store, description.equations))
+    duration, recovery = _solve_refractory(description, scope, store, reader)
+    return Model(
+        scope=scope,
+        dynamics=dynamics,
+        threshold=threshold,
+        reset=reset,
+        duration=duration,
+        recovery=recovery,
+        writes=frozenset(s.target for s in description.reset) - set(states),
+        depends_on=_dependencies(description),
+    )
+
+
+def solve_one(description: Description, model: Model, store: Store, k: int) -> tuple[Dynamics, list]:
+    """Return the dynamics of neuron `k` alone and its levels for threshold and recovery, from present parameters."""
+    states = description.equations.state_names
+    reader = _reader(store, k)
+    dynamics = find_dynamics(description.equations, model.scope, 1, reader, states)
+    levels = []
+    for text, search, opposite in (
+        (description.threshold, model.threshold, False),
+        (description.refractory, model.recovery, True),
+    ):
+        if search is None:
+            levels.append(None)
+            continue
+        condition = find_condition(text, model.scope, "threshold", reader, frozenset(states))
+        condition = negate(condition) if opposite else condition
+        levels.append(prepare_search(condition, states, 1).levels[0])
+    return dynamics, levels
+
+
+def check_dimensions(description: Description, scope: Scope) -> None:
+    """Check every line, the threshold, the reset and the refractory period."""
+    for line in description.equations.values():
+        if line.expression is None:
+            continue
+        if line.kind == DIFFERENTIAL:
+            where, expected = f"equation of d{line.name}/dt", line.dimension / TIME
+            advice = f"'{line.name}' is declared as {line.unit}, so its derivative is {line.unit}/second."
+        else:
+            where, expected = f"sub-expression {line.name}", line.dimension
+            advice = f"'{line.name}' is declared as {line.unit}."
+        require_dimension(line.expression, expected, scope, where, advice)
+    if description.threshold is not None:
+        require_condition(description.threshold, scope, "threshold")
+    check_statements(description.reset, description.equations, scope, "reset")
+    if isinstance(description.refractory, Expression):
+        found = find_dimension(description.refractory, scope, "refractory")
+        if found not in (BOOLEAN, TIME):
+            raise DimensionMismatchError(
+                f"{scope.owner}, refractory: expected a time or a condition, found {describe(found)}\n"
+                f"{description.refractory.excerpt()}"
+            )
+    for text in description.texts():
+        if "dt" in text.names() and "dt" not in scope.equations:
+            raise NoExactSolutionError(
+                f"{scope.owner}: dt is the step of a clock; this group has none\n{text.excerpt()}\n"
+                "Write the time that is meant, such as 0.1*ms."
+            )
+
+
+def _check_termination(description: Description, scope: Scope) -> None:
+    if description.threshold is None:
+        unused = [n for n, x in (("reset", description.reset), ("refractory", description.refractory)) if x]
+        if unused:
+            raise EquationError(f"{scope.owner}: {' and '.join(unused)} given without a threshold. Add threshold='...'.")
+        return
+    if not description.reset and description.refractory in (None, 0.0):
+        raise EquationError(
+            f"{scope.owner}: the threshold '{description.threshold.text}' has neither reset nor refractory period, "
+            "so the neuron would fire without end.\nAdd reset='...' or refractory=..."
+        )
+
+
+def _reader(store: Store, k: int | None = None) -> Callable[[str], Any]:
+    """Return what gives the values of all that is constant between events, for all neurons or one."""
+
+    def read(name: str) -> Any:
+        if name == "N":
+            return float(store.n)
+        if name == "i":
+            return np.arange(store.n, dtype=float) if k is None else float(k)
+        values = store.lastspike if name == "lastspike" else store.parameters.get(name)
+        if values is None:
+            if name == "not_refractory":
+                return True  # thresholds are tested outside the refractory period only
+            raise KeyError(name)
+        if len(values) == 1 and (store.n > 1 or name in store.parameters):
+            return values[0].item()
+        return values.copy() if k is None else values[k].item()
+
+    return read
+
+
+def _search(
+    text: Expression | None,
+    scope: Scope,
+    where: str,
+    reader: Callable[[str], Any],
+    states: tuple[str, ...],
+    n: int,
+    opposite: bool = False,
+) -> Search | None:
+    if text is None:
+        return None
+    condition = find_condition(text, scope, where, reader, frozenset(states))
+    for leaf in comparisons(condition):
+        level = getattr(leaf, "level", 0.0)
+        if np.any(np.isnan(level)):
+            bad = int(np.flatnonzero(np.isnan(np.broadcast_to(level, (n,))))[0])
+            raise ArgumentError(
+                f"{scope.owner}, {where}: the level to compare with is not a number for neuron {bad}\n{text.excerpt()}"
+            )
+    return prepare_search(negate(condition) if opposite else condition, states, n)
+
+
+def _solve_refractory(
+    description: Description, scope: Scope, store: Store, reader: Callable[[str], Any]
+) -> tuple[float | Function | None, Search | None]:
+    text = description.refractory
+    if not isinstance(text, Expression):
+        return text, None
+    if find_dimension(text, scope, "refractory") == BOOLEAN:
+        states = description.equations.state_names
+
+        def read(name: str) -> Any:
+            return False if name == "not_refractory" else reader(name)
+
+        return None, _search(text, scope, "refractory", read, states, store.n, opposite=True)
+    return write_value(text, scope, "refractory", layout_of(store, description.equations)), None
+
+
+def layout_of(store: Store, equations: Mapping) -> Layout:
+    """Return where generated code finds the variables of a group; `parameter_arrays` gives the arrays."""
+    return Layout(
+        states=store.states,
+        parameters=(*store.parameters, "lastspike"),
+        shared=frozenset(name for name in store.parameters if equations[name].shared),
+        fixed={"i": "k", "N": repr(float(store.n)), "t": "t", "not_refractory": "False"},
+    )
+
+
+def parameter_arrays(store: Store) -> tuple[np.ndarray, ...]:
+    """Return the arrays behind ``parameters`` of generated functions, in the order of `layout_of`."""
+    return (*store.parameters.values(), store.lastspike)
+
+
+def _dependencies(description: Description) -> frozenset[str]:
+    """Return the names that dynamics and conditions use, sub-expressions resolved."""
+    lines = description.equations
+    texts = [lines[name].expression for name in lines.state_names]
+    texts += [t for t in (description.threshold, description.refractory) if isinstance(t, Expression)]
+    found: set[str] = set()
+    while texts:
+        for name in texts.pop().names() - found:
+            found.add(name)
+            if name in lines and lines[name].kind == SUBEXPRESSION:
+                texts.append(lines[name].expression)
+    return frozenset(found & {*lines, *SPECIALS})

@@ -1,0 +1,44 @@
+"""Recorded spikes: two growing columns, and more for the variables recorded with each spike."""
+
+from __future__ import annotations
+
+from array import array
+
+import numpy as np
+
+
+class SpikeRecord:
+    """Times and neurons of spikes in the order in which they happened.
+
+    Parameters
+    ----------
+    n : int
+        Number of neurons that can appear.
+    variables : tuple of str
+        Recorded with every spike.
+    """
+
+    def __init__(self, n: int, variables: tuple[str, ...] = ()) -> None:
+        self.n = n
+        self.times = array("d")
+        self.neurons = array("q")
+        self.values = {name: array("d") for name in variables}
+
+    def __len__(self) -> int:
+        return len(self.times)
+
+    def time_array(self) -> np.ndarray:
+        """Return the spike times [ms], a copy."""
+        return np.array(self.times, dtype=np.float64)
+
+    def neuron_array(self) -> np.ndarray:
+        """Return the neuron of each spike, a copy."""
+        return np.array(self.neurons, dtype=np.int64)
+
+    def value_array(self, name: str) -> np.ndarray:
+        """Return a variable at each spike, internal units, a copy."""
+        return np.array(self.values[name], dtype=np.float64)
+
+    def counts(self) -> np.ndarray:
+        """Return the number of spikes of each neuron."""
+        return np.bincount(self.neuron_array(), minlength=self.n).astype(np.int64)

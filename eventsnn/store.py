@@ -1,0 +1,57 @@
+"""The arrays of a group: what changes while the network runs.
+
+A neuron's state is stored as it was at the neuron's last state change, with the instant of that change; between
+changes the family's flow says what it is. Nothing here is advanced by reading.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from .equations.text import PARAMETER, Equation
+
+#: "Long ago", for neurons that have not fired (Brian's value, -10 000 s) [ms].
+LONG_AGO = -1e7
+
+
+class Store:
+    """State and parameters of `n` neurons, in internal units (ms, mV, nA, ...).
+
+    Attributes
+    ----------
+    state : ndarray, shape (n * number of state variables,)
+        Neuron by neuron, at each neuron's own last state change.
+    since, since_low : ndarray, shape (n,)
+        Instant of that change and what its rounding left over [ms].
+    until, until_low : ndarray, shape (n,)
+        End of the refractory period [ms]; at or before `since` where the neuron is not refractory.
+    lastspike : ndarray, shape (n,)
+        [ms]
+    parameters : dict of str to ndarray
+        Shape (n,), or (1,) for shared ones; float64, int64 or bool.
+    """
+
+    def __init__(self, n: int, equations: Mapping[str, Equation], states: tuple[str, ...]) -> None:
+        self.n = n
+        self.states = states
+        self.state = np.zeros(n * len(states))
+        self.since = np.zeros(n)
+        self.since_low = np.zeros(n)
+        self.until = np.full(n, -np.inf)
+        self.until_low = np.zeros(n)
+        self.lastspike = np.full(n, LONG_AGO)
+        self.parameters = {
+            name: np.zeros(1 if line.shared else n, dtype={float: float, int: np.int64, bool: bool}[line.dtype])
+            for name, line in equations.items()
+            if line.kind == PARAMETER
+        }
+
+    def column(self, name: str) -> np.ndarray:
+        """Return the stored values of one state variable, a view."""
+        return self.state[self.states.index(name) :: len(self.states)]
+
+    def place(self, now: float) -> None:
+        """Say that the present state holds at `now` (before the first run of a network that did not start at 0)."""
+        self.since[:] = now

@@ -1,0 +1,58 @@
+"""Quantities with units, in Brian 2's manners.
+
+``10*nA*5*Mohm`` is ``50. mV``; adding volts to amperes is an error that says so; ``float(10*ms)`` is 0.01.
+Every unit can be imported from here by name, as in ``from eventsnn.units import mV, ms, Hz``.
+"""
+
+# What is imported here is offered to the rest of the package; `__all__` is the smaller list for users
+# ruff: noqa: F401
+
+from __future__ import annotations
+
+from ..errors import DimensionMismatchError
+from . import functions as _functions  # teaches quantities NumPy's functions
+from .dimensions import DIMENSIONLESS, Dimension, get_or_create_dimension, name_dimension
+from .helpers import (
+    arange,
+    check_units,
+    exprel,
+    fail_for_dimension_mismatch,
+    get_dimensions,
+    get_unit,
+    have_same_dimensions,
+    in_best_unit,
+    in_unit,
+    is_dimensionless,
+    is_scalar_type,
+    linspace,
+    ones_like,
+    register_new_unit,
+    zeros_like,
+)
+from .names import ALL_STAR_UNITS, STANDARD_NAMES, UNITS, celsius
+from .quantity import Quantity, Unit, dimensions_of, quantity_with_dimensions, split, with_dimensions
+
+globals().update(UNITS)
+
+#: What ``from eventsnn.units import *`` brings, which is what Brian's brings.
+__all__ = [
+    "DimensionMismatchError",
+    "Quantity",
+    "Unit",
+    "arange",
+    "check_units",
+    "exprel",
+    "get_dimensions",
+    "get_or_create_dimension",
+    "get_unit",
+    "have_same_dimensions",
+    "in_best_unit",
+    "in_unit",
+    "is_dimensionless",
+    "is_scalar_type",
+    "linspace",
+    "ones_like",
+    "register_new_unit",
+    "zeros_like",
+]
+__all__ += ALL_STAR_UNITS
