@@ -70,7 +70,10 @@ def to_internal(si_value, dim: Dimension):
     values = np.asarray(si_value, dtype=np.float64)
     if values.ndim == 0:
         return to_internal(float(values), dim)
-    return _nearby_decimals(values / _scale(exponent)) if exponent else values
+    if not exponent:
+        return values
+    with np.errstate(over="ignore"):
+        return _nearby_decimals(values / _scale(exponent))
 
 
 def from_internal(value, dim: Dimension):

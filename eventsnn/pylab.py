@@ -20,32 +20,31 @@ import numpy
 from .units import Quantity, arange, exprel, linspace, ones_like, zeros_like
 from .units.plotting import register_quantities_with_matplotlib
 
-#: Functions and classes of ``matplotlib.pyplot`` that are called, as of matplotlib 3.11; one that the
-#: installed version does not have says so when called.
-PYPLOT_NAMES = tuple(
-    """
+_PYPLOT = """
     Annotation Arrow Artist AutoLocator Axes Button Circle Figure FixedFormatter FixedLocator
     FormatStrFormatter FuncFormatter GridSpec IndexLocator Line2D LinearLocator LogFormatter
     LogFormatterExponent LogFormatterMathtext LogLocator MaxNLocator MultipleLocator Normalize
     NullFormatter NullLocator PolarAxes Polygon Rectangle ScalarFormatter Slider Subplot SubplotSpec
-    Text Widget acorr angle_spectrum annotate arrow autoscale autumn axes axhline axhspan axis
-    axline axvline axvspan bar bar_label barbs barh bone box boxplot broken_barh cla clabel clf clim
-    close cohere colorbar connect contour contourf cool copper csd cycler delaxes disconnect draw
-    draw_all draw_if_interactive ecdf errorbar eventplot figaspect figimage figlegend fignum_exists
-    figtext figure fill fill_between fill_betweenx findobj flag gca gcf gci get get_backend get_cmap
-    get_current_fig_manager get_figlabels get_fignums get_plot_commands get_scale_names getp ginput
-    gray grid grouped_bar hexbin hist hist2d hlines hot hsv imread imsave imshow inferno
-    install_repl_displayhook interactive ioff ion isinteractive jet legend locator_params loglog
-    magma magnitude_spectrum margins matshow minorticks_off minorticks_on new_figure_manager
-    nipy_spectral pause pcolor pcolormesh phase_spectrum pie pie_label pink plasma plot polar prism
-    psd quiver quiverkey rc rc_context rcdefaults rgrids savefig sca scatter sci semilogx semilogy
-    set_cmap set_loglevel setp show specgram spring spy stackplot stairs stem step streamplot
-    subplot subplot2grid subplot_mosaic subplot_tool subplots subplots_adjust summer suptitle
-    switch_backend table text thetagrids tick_params ticklabel_format tight_layout title tricontour
-    tricontourf tripcolor triplot twinx twiny uninstall_repl_displayhook violinplot viridis vlines
+    Text Widget acorr angle_spectrum annotate arrow autoscale autumn axes axhline axhspan axis axline
+    axvline axvspan bar bar_label barbs barh bone box boxplot broken_barh cla clabel clf clim close
+    cohere colorbar connect contour contourf cool copper csd cycler delaxes disconnect draw draw_all
+    draw_if_interactive ecdf errorbar eventplot figaspect figimage figlegend fignum_exists figtext
+    figure fill fill_between fill_betweenx findobj flag gca gcf gci get get_backend get_cmap
+    get_current_fig_manager get_figlabels get_fignums get_plot_commands get_scale_names getp ginput gray
+    grid grouped_bar hexbin hist hist2d hlines hot hsv imread imsave imshow inferno
+    install_repl_displayhook interactive ioff ion isinteractive jet legend locator_params loglog magma
+    magnitude_spectrum margins matshow minorticks_off minorticks_on new_figure_manager nipy_spectral
+    pause pcolor pcolormesh phase_spectrum pie pie_label pink plasma plot polar prism psd quiver
+    quiverkey rc rc_context rcdefaults rgrids savefig sca scatter sci semilogx semilogy set_cmap
+    set_loglevel setp show specgram spring spy stackplot stairs stem step streamplot subplot
+    subplot2grid subplot_mosaic subplot_tool subplots subplots_adjust summer suptitle switch_backend
+    table text thetagrids tick_params ticklabel_format tight_layout title tricontour tricontourf
+    tripcolor triplot twinx twiny uninstall_repl_displayhook violinplot viridis vlines
     waitforbuttonpress winter xcorr xkcd xlabel xlim xscale xticks ylabel ylim yscale yticks
-    """.split()
-)
+"""
+#: Functions and classes of ``matplotlib.pyplot`` that are called, as of matplotlib 3.11; one that the
+#: installed version does not have says so when called.
+PYPLOT_NAMES = tuple(_PYPLOT.split())
 
 # Functions that pylab takes from elsewhere in matplotlib
 _MATPLOTLIB_NAMES = {
@@ -131,8 +130,8 @@ def _forwarder(module: str, name: str):
         except AttributeError:
             version = sys.modules["matplotlib"].__version__
             raise AttributeError(f"{module}.{name} does not exist in matplotlib {version}.") from None
-        args = [_without_units(arg) for arg in args]
-        return function(*args, **{key: _without_units(value) for key, value in kwargs.items()})
+        plain = [_without_units(arg) for arg in args]
+        return function(*plain, **{key: _without_units(value) for key, value in kwargs.items()})
 
     forward.__name__ = forward.__qualname__ = name
     forward.__doc__ = f"Do ``{module}.{name}``, importing matplotlib first; quantities are drawn in SI units."
@@ -153,12 +152,14 @@ def _numpy_names() -> dict:
     modules = (numpy, numpy.fft, numpy.random, numpy.linalg)
     # Parts of NumPy that it loads on demand (f2py, testing, ...) stay unloaded here too
     parts = [name for name in numpy.__all__ if name not in vars(numpy)]
-    found = {name: LazyModule(f"numpy.{name}") for name in parts}
+    found: dict = {name: LazyModule(f"numpy.{name}") for name in parts}
     for module in modules:
         public = [name for name in module.__all__ if not name.startswith("_") and name not in parts]
         found.update({name: getattr(module, name) for name in public})
+    # It would run NumPy's own tests, or be taken for one of ours
+    del found["test"]
     # Gone from newer versions of NumPy, but still in many scripts
-    found.setdefault("trapz", getattr(numpy, "trapezoid", None) or numpy.trapz)
+    found.setdefault("trapz", getattr(numpy, "trapezoid", None))
     found.update({name: getattr(builtins, name) for name in _KEPT_BUILTINS})
     return found
 

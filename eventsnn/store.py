@@ -53,5 +53,5 @@ class Store:
         return self.state[self.states.index(name) :: len(self.states)]
 
     def place(self, now: float) -> None:
-        """Say that the present state holds at `now` (before the first run of a network that did not start at 0)."""
-        self.since[:] = now
+        """Say that the stored state holds at `now`, when the group joins a network."""
+        self.since[:], self.since_low[:] = now, 0.0

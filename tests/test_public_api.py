@@ -1,7 +1,7 @@
 """Every public function, method and class is typed and says what it is for.
 
-Public is what a user reaches by the names in `PUBLIC_MODULES`: those of ``__all__``, or, where a module has
-none, those that do not begin with an underscore and were made in this package. What comes from other
+Public is what a user reaches by the names in `PUBLIC_MODULES`: those of ``PUBLIC_NAMES`` or ``__all__``, or, where a module
+has neither, those that do not begin with an underscore and were made in this package. What comes from other
 libraries (NumPy's functions, say) is theirs to document.
 """
 
@@ -21,7 +21,6 @@ PUBLIC_MODULES = (
     "eventsnn.units",
     "eventsnn.models",
     "eventsnn.plotting",
-    "eventsnn.pylab",
     "eventsnn.cli",
 )
 SPECIAL_METHODS = ("__init__", "__call__")
@@ -29,7 +28,7 @@ SPECIAL_METHODS = ("__init__", "__call__")
 
 def public_names(module: types.ModuleType) -> list[str]:
     """Return what ``from module import *`` would bring."""
-    listed = getattr(module, "__all__", None)
+    listed = getattr(module, "PUBLIC_NAMES", None) or getattr(module, "__all__", None)
     return list(listed) if listed is not None else [name for name in vars(module) if not name.startswith("_")]
 
 

@@ -122,9 +122,7 @@ def negate(condition: Condition) -> Condition:
     if isinstance(condition, Fixed):
         return Fixed(np.logical_not(condition.truth))
     if isinstance(condition, Comparison):
-        return Comparison(
-            condition.variable, condition.level, np.logical_not(condition.upward), not condition.strict
-        )
+        return Comparison(condition.variable, condition.level, np.logical_not(condition.upward), not condition.strict)
     opposite = "or" if condition.operator == "and" else "and"
     return Join(opposite, tuple(negate(part) for part in condition.parts))
 

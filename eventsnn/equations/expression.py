@@ -244,14 +244,14 @@ def replace_names(expression: Expression, replacement: dict[str, Any]) -> Expres
         return expression
 
     class Replace(ast.NodeTransformer):
-        def visit_Name(self, node: ast.Name) -> ast.AST:  # noqa: N802 (the visitor protocol's name)
+        def visit_Name(self, node: ast.Name) -> ast.AST:
             if node.id not in relevant:
                 return node
             new = relevant[node.id]
             fresh = ast.Name(new, ast.Load()) if isinstance(new, str) else ast.Constant(new)
             return ast.copy_location(fresh, node)
 
-        def visit_Call(self, node: ast.Call) -> ast.AST:  # noqa: N802
+        def visit_Call(self, node: ast.Call) -> ast.AST:
             node.args = [self.visit(a) for a in node.args]
             return node
 

@@ -105,9 +105,7 @@ def check_statements(
             require_dimension(statement.value, target.dimension / target.dimension, scope, where)
 
 
-def write_statements(
-    statements: tuple[Statement, ...], scope: Scope, where: str, layout: Layout
-) -> Function:
+def write_statements(statements: tuple[Statement, ...], scope: Scope, where: str, layout: Layout) -> Function:
     """Make the function that carries out the statements for one neuron."""
     body = []
     for statement in statements:

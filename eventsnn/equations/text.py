@@ -121,8 +121,7 @@ class Equations(Mapping):
     def _add(self, equation: Equation) -> None:
         if equation.name in self._lines:
             raise EquationError(
-                f"Equations: '{equation.name}' is defined twice\n"
-                f"    {self._lines[equation.name]}\n    {equation}"
+                f"Equations: '{equation.name}' is defined twice\n    {self._lines[equation.name]}\n    {equation}"
             )
         self._lines[equation.name] = equation
 

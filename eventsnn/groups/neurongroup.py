@@ -214,7 +214,9 @@ class NeuronGroup(VariableOwner, SimulationObject):
             model = solve(self._description, scope, self._store)
         except NoExactSolutionError as problem:
             if self._method in NUMERICAL_METHODS:
-                problem.args = (f"{problem.args[0]}\nStepping on a clock (method='{self._method}') is not supported yet.",)
+                problem.args = (
+                    f"{problem.args[0]}\nStepping on a clock (method='{self._method}') is not supported yet.",
+                )
             raise
         if self._method in NUMERICAL_METHODS and not self._noted_method:
             self._noted_method = True
@@ -235,6 +237,11 @@ class NeuronGroup(VariableOwner, SimulationObject):
     def _join(self, network: Host) -> None:
         super()._join(network)
         self._store.place(network.now)
+
+    def _leave(self) -> None:
+        if self._model is not None:
+            self._model.dynamics.settle(self._store, np.arange(self._n), self._now)
+        super()._leave()
 
     def _stream(self, purpose: str) -> Stream:
         if purpose not in self._streams:

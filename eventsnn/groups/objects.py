@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import itertools
 import re
 import sys
 import warnings
@@ -25,6 +26,7 @@ class _Scope:
     def __init__(self) -> None:
         self.number = 0
         self.ordinals: dict[str, int] = {}
+        self.serials = itertools.count()
 
     def start(self) -> None:
         self.number += 1
@@ -59,6 +61,7 @@ class SimulationObject:
         state = self.__dict__
         state["name"] = SCOPE.name(name[:-1]) if name.endswith("*") else name
         state["_scope_number"] = SCOPE.number
+        state["_serial"] = next(SCOPE.serials)
         state["_network"] = None
         state["_made_at"] = _user_line()
         _never_run.add(self)
@@ -73,6 +76,9 @@ class SimulationObject:
 
     def _join(self, network: Host) -> None:
         self.__dict__["_network"] = network
+
+    def _leave(self) -> None:
+        self.__dict__["_network"] = None
 
     def _mark_run(self) -> None:
         _never_run.discard(self)

@@ -92,9 +92,7 @@ def find_dynamics(
     return Dynamics(tuple(_find_motion(equations[name], scope, n, read, states) for name in states))
 
 
-def _find_motion(
-    line: Equation, scope: Scope, n: int, read: Callable[[str], Any], states: tuple[str, ...]
-) -> Motion:
+def _find_motion(line: Equation, scope: Scope, n: int, read: Callable[[str], Any], states: tuple[str, ...]) -> Motion:
     active = _solve(line, scope, n, _in_phase(read, True), states)
     if "unless refractory" in line.flags:
         frozen = (np.full(n, INTEGRATOR), np.zeros(n), np.zeros(n))
@@ -144,9 +142,7 @@ def _require_one_variable(form: Affine, line: Equation, scope: Scope, where: str
     if not others:
         return
     reason = (
-        "It depends explicitly on time."
-        if others == ["t"]
-        else f"It couples {line.name} to {' and '.join(others)}."
+        "It depends explicitly on time." if others == ["t"] else f"It couples {line.name} to {' and '.join(others)}."
     )
     raise NoExactSolutionError(
         f"{scope.owner}, {where}: no exact solution is known\n{line.expression.excerpt()}\n{reason}\n{SOLVED}"

@@ -160,7 +160,9 @@ def _check_termination(description: Description, scope: Scope) -> None:
     if description.threshold is None:
         unused = [n for n, x in (("reset", description.reset), ("refractory", description.refractory)) if x]
         if unused:
-            raise EquationError(f"{scope.owner}: {' and '.join(unused)} given without a threshold. Add threshold='...'.")
+            raise EquationError(
+                f"{scope.owner}: {' and '.join(unused)} given without a threshold. Add threshold='...'."
+            )
         return
     if not description.reset and description.refractory in (None, 0.0):
         raise EquationError(

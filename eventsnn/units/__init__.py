@@ -9,6 +9,8 @@ Every unit can be imported from here by name, as in ``from eventsnn.units import
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from ..errors import DimensionMismatchError
 from . import functions as _functions  # teaches quantities NumPy's functions
 from .dimensions import DIMENSIONLESS, Dimension, get_or_create_dimension, name_dimension
@@ -33,6 +35,12 @@ from .names import ALL_STAR_UNITS, STANDARD_NAMES, UNITS, celsius
 from .quantity import Quantity, Unit, dimensions_of, quantity_with_dimensions, split, with_dimensions
 
 globals().update(UNITS)
+
+if TYPE_CHECKING:
+    # The units are too many to be written down one by one
+
+    def __getattr__(name: str) -> Unit: ...
+
 
 #: What ``from eventsnn.units import *`` brings, which is what Brian's brings.
 __all__ = [

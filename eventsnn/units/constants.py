@@ -1,6 +1,7 @@
-"""Physical constants with units, under the names of Brian's ``brian2.units.constants`` (CODATA 2018 values).
+"""Physical constants with units, under the names of Brian's ``brian2.units.constants`` (CODATA 2014).
 
-Those fixed by the definition of the SI are exact.
+These are the values that Brian 2 uses, so that a script gives the same numbers here; later CODATA values
+differ by less than one part in a million.
 """
 
 from __future__ import annotations
@@ -24,13 +25,13 @@ __all__ = [
     "zero_celsius",
 ]
 
-avogadro_constant = 6.02214076e23 * _mole**-1
-boltzmann_constant = 1.380649e-23 * (_joule / _kelvin)
-electric_constant = 8.8541878128e-12 * (_farad / _metre)
-electron_mass = 9.1093837015e-31 * _kilogram
-elementary_charge = 1.602176634e-19 * _coulomb
-faraday_constant = 96485.33212331 * (_coulomb / _mole)
-gas_constant = 8.31446261815324 * (_joule / (_mole * _kelvin))
-magnetic_constant = 1.25663706212e-6 * (_newton / _amp**2)
-molar_mass_constant = 0.99999999965e-3 * (_kilogram / _mole)
+avogadro_constant = 6.022140857e23 * _mole**-1
+boltzmann_constant = 1.38064852e-23 * (_joule / _kelvin)
+electric_constant = 8.854187817e-12 * (_farad / _metre)
+electron_mass = 9.10938356e-31 * _kilogram
+elementary_charge = 1.6021766208e-19 * _coulomb
+faraday_constant = 96485.33289 * (_coulomb / _mole)
+gas_constant = 8.3144598 * (_joule / (_mole * _kelvin))
+magnetic_constant = 1.2566370614359173e-6 * (_newton / _amp**2)
+molar_mass_constant = 1e-3 * (_kilogram / _mole)
 zero_celsius = 273.15 * _kelvin

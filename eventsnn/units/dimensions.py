@@ -92,6 +92,7 @@ class Dimension:
 
     #: Powers of (metre, kilogram, second, ampere, kelvin, mole, candela): int, or float when not whole.
     si_exponents: tuple
+    _factors: tuple | None
 
     def __new__(cls, exponents):
         key = tuple(_tidy(exponent) for exponent in exponents)
@@ -141,7 +142,7 @@ class Dimension:
         """Pairs (unit name, power) that spell this dimension with as few units as possible."""
         if self._factors is None:
             object.__setattr__(self, "_factors", _spell(self))
-        return self._factors
+        return self._factors or ()
 
     def __str__(self):
         return " ".join(_with_power(_symbol(name), power, "^") for name, power in self.factors) or "1"
@@ -212,9 +213,7 @@ def _spell(dim: Dimension) -> tuple:
         return ()
     if dim in _NAMED:
         return ((_NAMED[dim], 1),)
-    base = tuple(
-        (name, power) for (name, _), power in zip(BASE_UNITS, dim.si_exponents, strict=True) if power
-    )
+    base = tuple((name, power) for (name, _), power in zip(BASE_UNITS, dim.si_exponents, strict=True) if power)
     for power in (2, 3, None, -1, -2, 0.5, -0.5):
         if power is None and len(base) == 1:
             return base
@@ -245,5 +244,6 @@ for _name in NAMED_UNITS:
 _HEADS = {"volt", "amp", "siemens", "farad", "ohm", "coulomb", "joule", "watt", "mole"}
 _TAILS = (
     ("metre", -2), ("second", -1), ("second", -0.5), ("second", 0.5), ("metre", -1), ("metre", 1),
-    ("metre", 2), ("second", 1), ("second", -2), ("second", 2), ("metre", -3), ("volt", -1), ("volt", -2), ("volt", 2),
+    ("metre", 2), ("second", 1), ("second", -2), ("second", 2), ("metre", -3),
+    ("volt", -1), ("volt", -2), ("volt", 2),
 )  # fmt: skip

@@ -32,7 +32,8 @@ def show(si_values, dim: Dimension) -> str:
 
 def show_in(si_values, scale, symbol: str, precision: int | None = None) -> str:
     """Write values in the unit that is ``10**scale`` SI units large and is called `symbol`."""
-    text = np.array2string(np.asarray(si_values) / unit_size(scale), precision=precision)
+    values = np.asarray(si_values)
+    text = np.array2string(values / unit_size(scale) if symbol else values, precision=precision)
     return f"{text} {symbol}" if symbol else text
 
 
@@ -106,19 +107,20 @@ def spellings(dim: Dimension) -> list:
 
 def _make_spellings(dim: Dimension) -> list:
     if dim.si_exponents == _CONCENTRATION:
-        factors = (("molar", 1),)
+        factors: tuple = (("molar", 1),)
     else:
         factors = dim.factors
     rest = tuple((name, NAMED_UNITS[name][0], power) for name, power in factors[1:])
-    # A prefix makes sense on a unit, not on the first of three base units
-    if len(factors) not in (1, 2):
+    # A prefix makes sense on a unit or its square, not on a root or on the first of three base units
+    if len(factors) not in (1, 2) or factors[0][1] not in (1, 2, 3):
         first = tuple((name, NAMED_UNITS[name][0], power) for name, power in factors[:1])
         return [(0, first + rest)]
-    (name, power), made = factors[0], []
+    name, power = factors[0]
+    made = []
     for prefix, exponent in sorted(_FITTING, key=lambda pair: abs(pair[1])):
         scale = (exponent + _own_scale(name)) * power
         scale = int(scale) if float(scale).is_integer() else scale
-        made.append((scale, ((*_prefixed(name, prefix), power),) + rest))
+        made.append((scale, ((*_prefixed(name, prefix), power), *rest)))
     return made
 
 

@@ -7,6 +7,8 @@ What stands nowhere is refused by `Quantity`, so that no unit is dropped in sile
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from ..errors import DimensionMismatchError, UnitError
@@ -36,7 +38,8 @@ _KEEP = {
 _PLAIN = {
     (0,): """
         argsort argmax argmin nanargmax nanargmin argpartition argwhere nonzero flatnonzero count_nonzero
-        lexsort shape ndim size iscomplexobj isrealobj isreal iscomplex isneginf isposinf all any angle corrcoef""",
+        lexsort shape ndim size iscomplexobj isrealobj isreal iscomplex isneginf isposinf all any angle
+        corrcoef""",
     (0, 1): "array_equal array_equiv searchsorted digitize isin in1d",
 }
 _PRODUCT = """
@@ -61,7 +64,7 @@ _METHODS = (
 
 def _find(name: str):
     """Return a NumPy function by its dotted name, or None where this NumPy does not have it."""
-    found = np
+    found: Any = np
     for part in name.split("."):
         found = getattr(found, part, None)
     return found

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import inspect
 from numbers import Number
+from typing import Any
 
 import numpy as np
 
@@ -32,11 +33,7 @@ def have_same_dimensions(obj1, obj2) -> bool:
 
 def is_scalar_type(obj) -> bool:
     """Return whether a value is a single plain number."""
-    return (
-        np.ndim(obj) == 0
-        and isinstance(obj, (Number, np.generic))
-        or (type(obj) is np.ndarray and obj.ndim == 0)
-    )
+    return (np.ndim(obj) == 0 and isinstance(obj, (Number, np.generic))) or (type(obj) is np.ndarray and obj.ndim == 0)
 
 
 def get_unit(d) -> Unit:
@@ -107,6 +104,7 @@ def check_units(**expected):
 
     Examples
     --------
+    >>> from eventsnn.units import amp, ohm, volt
     >>> @check_units(I=amp, R=ohm, result=volt)
     ... def voltage(I, R):
     ...     return I * R
@@ -117,18 +115,22 @@ def check_units(**expected):
 
         @functools.wraps(func)
         def checked(*args, **kwds):
-            given = signature.bind(*args, **kwds).arguments
+            bound = signature.bind(*args, **kwds)
+            given = dict(bound.arguments)
             for name, wanted in expected.items():
                 if name != "result" and name in given:
                     _check_argument(func.__name__, name, given, wanted)
             result = func(*args, **kwds)
             if expected.get("result") is not None:
-                _check_result(func.__name__, result, expected["result"], given)
+                bound.apply_defaults()
+                _check_result(func.__name__, result, expected["result"], bound.arguments)
             return result
 
-        checked._arg_units = [expected.get(name) for name in signature.parameters]
-        checked._return_unit = expected.get("result")
-        checked._orig_func = func
+        # Brian's names, by which a function used in equations tells its units
+        marks = vars(checked)
+        marks["_arg_units"] = [expected.get(name) for name in signature.parameters]
+        marks["_return_unit"] = expected.get("result")
+        marks["_orig_func"] = func
         return checked
 
     return decorate
@@ -185,11 +187,11 @@ def _as_quantity(x) -> Quantity:
 
 def arange(*args, **kwargs):
     """Return evenly spaced values, as ``numpy.arange``, also with units: ``arange(0*ms, 10*ms, 1*ms)``."""
-    named = dict(zip(("start", "stop", "step") if len(args) > 1 else ("stop",), args, strict=False))
-    extra = {key: kwargs.pop(key) for key in ("start", "stop", "step") if key in kwargs}
+    named: dict[str, Any] = dict(zip(("start", "stop", "step") if len(args) > 1 else ("stop",), args, strict=False))
+    extra: dict[str, Any] = {key: kwargs.pop(key) for key in ("start", "stop", "step") if key in kwargs}
     named.update({key: value for key, value in extra.items() if value is not None})
     if not any(hasattr(value, "dim") for value in named.values()):
-        return np.arange(*args, **extra, **kwargs)
+        return np.arange(*args, **{**extra, **kwargs})
     values, dims = zip(*(split(value) for value in named.values()), strict=True)
     dim = common_dimension(values, dims, "make a range of {a} and {b}")
     numbers = dict(zip(named, (float(value) for value in values), strict=True))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from typing import Any
 
 import numpy as np
 
@@ -12,7 +13,7 @@ def register_quantities_with_matplotlib(kind: type) -> None:
 
     Called again and again (matplotlib may be imported after us), so it does its work only once.
     """
-    units = sys.modules.get("matplotlib.units")
+    units: Any = sys.modules.get("matplotlib.units")
     # While matplotlib is being imported, its registry may not be there yet
     registry = getattr(units, "registry", None)
     if registry is None or kind in registry:

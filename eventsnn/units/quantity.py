@@ -43,6 +43,7 @@ class Quantity(np.ndarray):
 
     Examples
     --------
+    >>> from eventsnn.units import volt
     >>> Quantity([1, 2], dim=volt)
     array([1., 2.]) * volt
     """
@@ -117,8 +118,8 @@ class Quantity(np.ndarray):
         if out is not None:
             return out[0] if len(out) == 1 else out
         if isinstance(result, tuple):
-            dims = dim if isinstance(dim, tuple) else (dim,) * len(result)
-            return tuple(with_dimensions(part, d) for part, d in zip(result, dims, strict=True))
+            each = dim if isinstance(dim, tuple) else (dim,) * len(result)
+            return tuple(with_dimensions(part, d) for part, d in zip(result, each, strict=True))
         return with_dimensions(result, dim)
 
     def __array_function__(self, func, types, args, kwargs):
@@ -171,11 +172,7 @@ class Quantity(np.ndarray):
         """Return a list of quantities, nested as the array is."""
         if self.ndim == 0:
             return self.item()
-        return (
-            [element.tolist() for element in self]
-            if self.dim is not DIMENSIONLESS
-            else np.asarray(self).tolist()
-        )
+        return [element.tolist() for element in self] if self.dim is not DIMENSIONLESS else np.asarray(self).tolist()
 
     def _fitting(self, value, verb: str) -> np.ndarray:
         """Return a value to be stored in this array as SI numbers."""
@@ -227,6 +224,7 @@ class Quantity(np.ndarray):
 
         Examples
         --------
+        >>> from eventsnn.units import mV, volt
         >>> (3 * mV).in_unit(volt)
         '0.003 V'
         """
@@ -297,7 +295,7 @@ class Unit(Quantity):
         return self**-1 if is_one else Quantity.__rtruediv__(self, other)
 
     def __pow__(self, power, modulo=None):
-        dim = self.dim ** float(power) if isinstance(power, Number) else DIMENSIONLESS
+        dim = self.dim**power if isinstance(power, Number) else DIMENSIONLESS
         if dim is DIMENSIONLESS:
             return Quantity.__pow__(self, power)
         factors = tuple((name, symbol, _whole(own * power)) for name, symbol, own in self.factors)
@@ -308,7 +306,7 @@ class Unit(Quantity):
             return self**0.5
         return super().__array_ufunc__(ufunc, method, *inputs, **kwargs)
 
-    def __hash__(self):
+    def __hash__(self):  # type: ignore[override]
         return hash((self.dim, self.scale))
 
     def __eq__(self, other):
@@ -397,8 +395,8 @@ def _split_operand(value):
         parts = [_split_operand(element) for element in value]
         if any(part is None for part in parts):
             return None
-        values, dims = zip(*parts, strict=True)
-        return np.array(values), common_dimension(values, dims, "mix {a} and {b}")
+        elements, dims = zip(*parts, strict=True)
+        return np.array(elements), common_dimension(elements, dims, "mix {a} and {b}")
     try:
         values = np.asarray(value)
     except ValueError:

@@ -175,5 +175,5 @@ def _example_unit(dim: Dimension) -> str:
 def describe(value, dim: Dimension) -> str:
     """Return a value with unit and meaning for a message: ``5. A (a current)``."""
     with np.printoptions(threshold=6, edgeitems=2, precision=8):
-        text = " ".join(show(value, dim).split())
+        text = " ".join(show(value, dim).split()).replace("[ ", "[")
     return f"{text} ({name_dimension(dim)})"

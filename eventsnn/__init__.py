@@ -1,0 +1,89 @@
+"""eventsnn: spiking neural networks in continuous time.
+
+Scripts written for Brian 2 run with eventsnn in its place, and spikes happen at their own real-valued times.
+
+Examples
+--------
+>>> from eventsnn import *
+>>> start_scope()
+>>> tau = 10*ms
+>>> G = NeuronGroup(1, 'dv/dt = (1 - v)/tau : 1', threshold='v > 0.8', reset='v = 0')
+>>> M = SpikeMonitor(G)
+>>> run(50*ms)
+>>> print(M.t)
+[16.09437912 32.18875825 48.28313737] ms
+"""
+
+from ._version import __version__
+from .clocks import Clock, defaultclock
+from .compatibility import BrianLogger, get_device, prefs, set_device
+from .equations.text import Equations
+from .errors import (
+    ArgumentError,
+    DimensionMismatchError,
+    EndlessSpikingError,
+    EquationError,
+    EventSNNError,
+    EventSNNWarning,
+    ExactnessNote,
+    MagicError,
+    NamespaceWarning,
+    NoExactSolutionError,
+    SimulationError,
+    UnitError,
+    UnknownNameError,
+    UnusedObjectWarning,
+)
+from .groups import NeuronGroup, Subgroup
+from .monitors import PopulationRateMonitor, SpikeMonitor, StateMonitor
+from .pylab import STAR_NAMES, star_namespace
+from .simulation import MagicNetwork, Network, collect, magic_network, run, seed, start_scope, stop
+from .units import *
+from .units import ALL_STAR_UNITS, Dimension, get_dimensions, is_dimensionless
+from .units import __all__ as _UNIT_NAMES
+
+#: eventsnn's own nouns and verbs.
+PUBLIC_NAMES = [
+    "ArgumentError",
+    "BrianLogger",
+    "Clock",
+    "Dimension",
+    "DimensionMismatchError",
+    "EndlessSpikingError",
+    "EquationError",
+    "Equations",
+    "EventSNNError",
+    "EventSNNWarning",
+    "ExactnessNote",
+    "MagicError",
+    "MagicNetwork",
+    "NamespaceWarning",
+    "Network",
+    "NeuronGroup",
+    "NoExactSolutionError",
+    "PopulationRateMonitor",
+    "SimulationError",
+    "SpikeMonitor",
+    "StateMonitor",
+    "Subgroup",
+    "UnitError",
+    "UnknownNameError",
+    "UnusedObjectWarning",
+    "collect",
+    "defaultclock",
+    "get_device",
+    "get_dimensions",
+    "is_dimensionless",
+    "magic_network",
+    "prefs",
+    "run",
+    "seed",
+    "set_device",
+    "start_scope",
+    "stop",
+]
+
+# NumPy and pyplot lie beneath, units over them, and our own names over all
+for _name, _value in star_namespace().items():
+    globals().setdefault(_name, _value)
+__all__ = list(dict.fromkeys([*PUBLIC_NAMES, *_UNIT_NAMES, *ALL_STAR_UNITS, *STAR_NAMES]))

@@ -1,0 +1,91 @@
+"""From the user's objects to what the engine works on: one `Cells` per group, with its recordings wired up."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ..equations.code import Function, write_value
+from ..equations.expression import parse_expression
+from ..groups import NeuronGroup
+from ..monitors import PopulationRateMonitor, SpikeMonitor, StateMonitor
+from ..monitors.base import Monitor
+from ..neurons.model import layout_of, parameter_arrays
+from ..recording.spikes import SpikeRecord
+from .cells import Cells, Sink
+from .queue import EventQueue
+
+
+def build(groups: Sequence[NeuronGroup], monitors: Sequence[Monitor], now: float) -> tuple[list[Cells], EventQueue]:
+    """Return the cells of solved groups, recorded from `now` on, and the queue of their predicted spikes."""
+    cells = [_build_cells(group, [m for m in monitors if m._group is group]) for group in groups]
+    for part in cells:
+        if part.model.recovery is not None:
+            for k in range(part.store.n):
+                part.renew_recovery(k, now)
+        for tape in part.tapes:
+            for k in tape.neurons.tolist():
+                tape.add(k, now, part._segment(k, tape))
+    entries = ((part.predict(k), number, k) for number, part in enumerate(cells) for k in range(part.store.n))
+    return cells, EventQueue(entries)
+
+
+def _build_cells(group: NeuronGroup, monitors: Sequence[Monitor]) -> Cells:
+    sinks: list[Sink] = []
+    tapes = []
+    for monitor in monitors:
+        if isinstance(monitor, SpikeMonitor):
+            sinks.append(_spike_sink(monitor, group))
+        elif isinstance(monitor, PopulationRateMonitor):
+            sinks.append(_recording_sink(monitor._record, monitor.source.start, monitor.source.stop))
+        elif isinstance(monitor, StateMonitor):
+            tapes.append(monitor._tape)
+    return Cells(group, sinks, tapes)
+
+
+def _spike_sink(monitor: SpikeMonitor, group: NeuronGroup) -> Sink:
+    start, stop, record = monitor.source.start, monitor.source.stop, monitor._record
+    if not monitor.record:
+        return _counting_sink(record, start, stop)
+    if not monitor.variables:
+        return _recording_sink(record, start, stop)
+    functions = {name: _reader_of(name, group) for name in monitor.variables}
+    store = group._store
+    parameters = tuple(memoryview(array) for array in parameter_arrays(store))
+    state, plain = memoryview(store.state), _recording_sink(record, start, stop)
+
+    def sink(k: int, t: float) -> None:
+        if start <= k < stop:
+            plain(k, t)
+            for name, function in functions.items():
+                value = function.call(k, t, state, parameters, function.constants, None)
+                record.values[name].append(float(value) - (start if name == "i" else 0))
+
+    return sink
+
+
+def _reader_of(name: str, group: NeuronGroup) -> Function:
+    """Return the function that reads a variable of one neuron just before its reset."""
+    layout = layout_of(group._store, group.equations)
+    layout.fixed["not_refractory"] = "True"
+    return write_value(parse_expression(name, "recorded variable"), group._model.scope, "recorded variable", layout)
+
+
+def _recording_sink(record: SpikeRecord, start: int, stop: int) -> Sink:
+    add_time, add_neuron = record.times.append, record.neurons.append
+
+    def sink(k: int, t: float) -> None:
+        if start <= k < stop:
+            add_time(t)
+            add_neuron(k - start)
+
+    return sink
+
+
+def _counting_sink(record: SpikeRecord, start: int, stop: int) -> Sink:
+    counts = memoryview(record.uncounted)
+
+    def sink(k: int, t: float) -> None:
+        if start <= k < stop:
+            counts[k - start] += 1
+
+    return sink

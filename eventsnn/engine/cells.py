@@ -1,0 +1,249 @@
+"""The neurons of one group as the reference engine handles them: predict, fire, record.
+
+Works on the group's store in place, one neuron at a time, with Python floats.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from math import inf
+
+from ..crossing.first_time import FIXED, Search, first_time_true, leaf_holds
+from ..equations.code import Function
+from ..errors import ArgumentError, EndlessSpikingError, SimulationError
+from ..groups import NeuronGroup
+from ..instants import elapsed, two_sum
+from ..neurons.dispatch import flow, time_to_pass
+from ..neurons.model import parameter_arrays, solve_one
+from ..recording.tape import Tape
+
+#: So many spikes of one neuron at one instant are taken for an endless loop.
+ENDLESS = 1000
+
+Sink = Callable[[int, float], None]
+
+
+class Cells:
+    """Neurons of one group during one run.
+
+    Parameters
+    ----------
+    group : NeuronGroup
+        Solved for this run.
+    sinks : list of callable
+        ``sink(k, t)`` for every spike, called just before the reset.
+    tapes : list of Tape
+        Where changes of state are recorded.
+    """
+
+    def __init__(self, group: NeuronGroup, sinks: list[Sink], tapes: list[Tape]) -> None:
+        store, model = group._store, group._model
+        self.group, self.model, self.store = group, model, store
+        self.sinks, self.tapes = sinks, tapes
+        self.m = len(store.states)
+        # a memoryview gives Python floats, several times faster than an array's elements
+        self.state = memoryview(store.state)
+        self.since, self.since_low = memoryview(store.since), memoryview(store.since_low)
+        self.until, self.until_low = memoryview(store.until), memoryview(store.until_low)
+        self.lastspike = memoryview(store.lastspike)
+        self.parameters = tuple(memoryview(array) for array in parameter_arrays(store))
+        self.rows = _rows(model.dynamics.motions, store.n)
+        self.low = [0.0] * store.n
+        self.crossed: list[tuple[int, ...]] = [()] * store.n
+        self.repeats: dict[int, int] = {}
+        self.resolves = bool(model.depends_on & (model.writes | {"lastspike"}))
+        self.draw_reset = _drawer(group, "reset")
+        self.draw_refractory = _drawer(group, "refractory")
+
+    # --- prediction -------------------------------------------------------------------------------------------
+
+    def predict(self, k: int) -> float:
+        """Return the instant at which neuron `k` fires if nothing else happens to it; `inf` for never."""
+        search = self.model.threshold
+        if search is None:
+            return inf
+        x, base, base_low = self._after_refractory(k)
+        if base == inf:
+            return inf
+        instant, low, crossed = self._first_time(search, k, x, base, base_low, 0)
+        self.low[k], self.crossed[k] = low, crossed
+        return instant
+
+    def _after_refractory(self, k: int) -> tuple[list[float], float, float]:
+        """Return the state when the refractory period ends (or at the last change), and that instant."""
+        m = self.m
+        x, since, low, until = self.state[k * m : k * m + m].tolist(), self.since[k], self.since_low[k], self.until[k]
+        if until > since:
+            if until == inf:
+                return x, inf, 0.0
+            until_low = self.until_low[k]
+            s = elapsed(since, low, until, until_low)
+            x = [flow(r[3], v, r[4], r[5], s) for v, r in zip(x, self.rows[k], strict=True)]
+            return x, until, until_low
+        return x, since, low
+
+    def _first_time(
+        self, search: Search, k: int, x: list[float], base: float, base_low: float, phase: int
+    ) -> tuple[float, float, tuple[int, ...]]:
+        """Return when a condition first holds from `base` on; `phase` is 0 for the active motions, 3 for refractory."""
+        row, levels = self.rows[k], search.levels[k]
+
+        def changes_at(variable: int, value: float, level: float, upward: bool) -> tuple[float, float]:
+            r = row[variable]
+            s = time_to_pass(r[phase], value, level, upward, r[phase + 1], r[phase + 2])
+            if s == inf:
+                return inf, 0.0
+            hi, lo = two_sum(base, base_low + s)
+            # the remainder of `base` may reach an ulp: never go back before it
+            return (hi, lo) if hi >= base else (base, lo + (hi - base))
+
+        if len(levels) == 1 and search.leaves[0].variable >= 0:
+            # the usual case, one variable against its level: the general search without its lists
+            (leaf,), ((level, upward),) = search.leaves, levels
+            value = x[leaf.variable]
+            if leaf_holds(leaf, level, upward, value):
+                return base, base_low, ()
+            return (*changes_at(leaf.variable, value, level, upward), (0,))
+        instant, low, crossed = first_time_true(search, levels, x, base, changes_at)
+        return (instant, low, crossed) if crossed else (instant, base_low, ())
+
+    # --- firing -----------------------------------------------------------------------------------------------
+
+    def fire(self, k: int, t: float) -> None:
+        """Let neuron `k` fire at the instant that was predicted: record, reset, start the refractory period."""
+        low = self.low[k]
+        if self.lastspike[k] == t:
+            self._watch_for_endless(k, t)
+        # 1. the state at the crossing; a variable that crosses stands on its level by definition
+        self._bring_to(k, t, low)
+        # 2. recordings see the neuron before its reset
+        for sink in self.sinks:
+            sink(k, t)
+        # 3. reset
+        self.lastspike[k] = t
+        reset = self.model.reset
+        if reset is not None:
+            reset.call(k, t, self.state, self.parameters, reset.constants, self.draw_reset)
+            self._check_state(k, t)
+        if self.resolves:
+            self._solve_again(k)
+        # 4. refractory period
+        self._start_refractory(k, t, low)
+        if self.tapes:
+            self.record(k, t)
+
+    def _bring_to(self, k: int, t: float, low: float) -> None:
+        x, base, base_low = self._after_refractory(k)
+        s = elapsed(base, base_low, t, low)
+        if s > 0.0:
+            x = [flow(r[0], v, r[1], r[2], s) for v, r in zip(x, self.rows[k], strict=True)]
+        for number in self.crossed[k]:
+            variable = self.model.threshold.leaves[number].variable
+            if variable >= 0:
+                x[variable] = self.model.threshold.levels[k][number][0]
+        start = k * self.m
+        for j, value in enumerate(x):
+            self.state[start + j] = value
+        self.since[k], self.since_low[k] = t, low
+
+    def _start_refractory(self, k: int, t: float, low: float) -> None:
+        duration = self.model.duration
+        if self.model.recovery is not None:
+            self.until[k], self.until_low[k] = self._recovery_time(k, t, low)
+        elif duration is None:
+            self.until[k] = -inf
+        else:
+            if isinstance(duration, Function):
+                duration = self._evaluate_duration(duration, k, t)
+            end, rest = two_sum(t, duration)
+            self.until[k], self.until_low[k] = end, rest + low
+
+    def _evaluate_duration(self, duration: Function, k: int, t: float) -> float:
+        value = duration.call(k, t, self.state, self.parameters, duration.constants, self.draw_refractory)
+        if not value >= 0.0:
+            text = self.group._description.refractory.text
+            raise ArgumentError(
+                f"group '{self.group.name}', refractory: expected a time that is not negative, found {value:g} ms for "
+                f"neuron {k} at t = {t!r} ms\n    {text}"
+            )
+        return value
+
+    def _recovery_time(self, k: int, t: float, low: float) -> tuple[float, float]:
+        m = self.m
+        x = self.state[k * m : k * m + m].tolist()
+        return self._first_time(self.model.recovery, k, x, t, low, 3)[:2]
+
+    def renew_recovery(self, k: int, now: float) -> None:
+        """Find the end of a refractory period given as a condition anew, after state or parameters were assigned."""
+        if self.model.recovery is not None and self.until[k] > now:
+            self.until[k], self.until_low[k] = self._recovery_time(k, self.since[k], self.since_low[k])
+
+    def _solve_again(self, k: int) -> None:
+        """Take up parameters that the reset of neuron `k` changed."""
+        dynamics, levels = solve_one(self.group._description, self.model, self.store, k)
+        for mine, fresh in zip(self.model.dynamics.motions, dynamics.motions, strict=True):
+            for column, value in zip(mine.columns(), fresh.columns(), strict=True):
+                column[k] = value[0]
+        self.rows[k] = _rows(dynamics.motions, 1)[0]
+        for search, level in zip((self.model.threshold, self.model.recovery), levels, strict=True):
+            if search is not None:
+                search.levels[k] = level
+
+    # --- recording --------------------------------------------------------------------------------------------
+
+    def record(self, k: int, start: float) -> None:
+        """Write the present segment of neuron `k` on the tapes that follow it."""
+        for tape in self.tapes:
+            if k in tape.tracks:
+                tape.add(k, start, self._segment(k, tape))
+
+    def _segment(self, k: int, tape: Tape) -> tuple:
+        m, parameters = self.m, self.store.parameters
+        extras = (self.lastspike[k], *(float(parameters[n][k if len(parameters[n]) > 1 else 0]) for n in tape.extras))
+        state = tuple(self.state[k * m : k * m + m].tolist())
+        times = (self.since[k], self.since_low[k], self.until[k], self.until_low[k])
+        return (*times, state, self.rows[k], extras, self.model.scope)
+
+    # --- errors -----------------------------------------------------------------------------------------------
+
+    def _check_state(self, k: int, t: float) -> None:
+        for j in range(self.m):
+            value = self.state[k * self.m + j]
+            if value != value:
+                raise SimulationError(
+                    f"Simulation stopped at t = {t!r} ms: {self.store.states[j]} of neuron {k} of group "
+                    f"'{self.group.name}' is not a number (NaN) after its reset\n    {self._reset_text()}"
+                )
+
+    def _watch_for_endless(self, k: int, t: float) -> None:
+        head = f"Simulation stopped at t = {t!r} ms: neuron {k} of group '{self.group.name}'"
+        reset = f"after its reset '{self._reset_text()}'" if self.group.reset else "(it has no reset)"
+        advice = "Let the reset take it below threshold, or give it a refractory period."
+        if self.crossed[k]:
+            raise EndlessSpikingError(
+                f"{head} crosses its threshold '{self.group.threshold}' again at this same instant {reset}. {advice}"
+            )
+        self.repeats[k] = self.repeats.get(k, 1) + 1 if self.repeats.get(-1) == t else 2
+        self.repeats[-1] = t
+        if self.repeats[k] > ENDLESS:
+            raise EndlessSpikingError(
+                f"{head} fired {ENDLESS} times at this same instant: its threshold '{self.group.threshold}' "
+                f"still holds {reset}. {advice}"
+            )
+
+    def _reset_text(self) -> str:
+        return "; ".join((self.group.reset or "none").splitlines())
+
+
+def _rows(motions: tuple, n: int) -> list[tuple]:
+    """Return for each neuron, for each variable, ``(kind, p, q, kind_r, p_r, q_r)``."""
+    variables = [list(zip(*(c.tolist() for c in motion.columns()), strict=True)) for motion in motions]
+    return list(zip(*variables, strict=True)) if variables else [()] * n
+
+
+def _drawer(group: NeuronGroup, purpose: str) -> Callable[[str, int, int], float]:
+    stream = group._stream(purpose)
+    return lambda function, k, occurrence: stream.draw_one(function, k, occurrence)
+
+
+__all__ = ["ENDLESS", "FIXED", "Cells", "Sink"]

@@ -1,0 +1,53 @@
+"""The reference engine: plain Python, one event after the other, in the order of the laws of time.
+
+It starts at once and runs everything; the compiled engine is judged by it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from .cells import Cells
+from .queue import EventQueue
+
+#: How many instants pass between two looks at the wall clock.
+POLL_EVERY = 256
+
+
+class Control(Protocol):
+    """What watches a run from outside."""
+
+    stopped: bool
+
+    def poll(self, now: float) -> None: ...
+
+
+def advance(cells: Sequence[Cells], queue: EventQueue, end: float, control: Control) -> float | None:
+    """Handle every event before `end`, in order.
+
+    Numbers are those of the laws of time. Refractory periods that end (1) and samples (6) need no event of their
+    own: a prediction looks through the end of a refractory period, and recorded values are rebuilt from the tape.
+
+    Returns
+    -------
+    float or None
+        The instant after which the run was stopped from outside; None when it came to its end.
+    """
+    instants = 0
+    while queue.first_time < end:
+        now = queue.first_time
+        # 4. whoever crosses at this very instant fires in this round
+        firing = queue.pop_instant()
+        # 5. resets and recordings
+        for number, k in firing:
+            cells[number].fire(k, now)
+        # who still stands above threshold is due again at this instant, in a next round
+        for number, k in firing:
+            queue.put(cells[number].predict(k), number, k)
+        instants += 1
+        if instants % POLL_EVERY == 0:
+            control.poll(now)
+        if control.stopped:
+            return now
+    return None

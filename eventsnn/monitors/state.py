@@ -1,0 +1,280 @@
+"""`StateMonitor`: variables over time, sampled on a grid or asked for at any instant."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from ..border import from_internal, to_internal
+from ..clocks import Clock, defaultclock, sample_instants, step_in_ms
+from ..equations.scope import SUBEXPRESSION, TIME
+from ..equations.text import PARAMETER
+from ..errors import ArgumentError, DimensionMismatchError
+from ..groups import NeuronGroup, Subgroup
+from ..recording.tape import Tape
+from ..recording.traces import trace
+from ..units import Quantity, get_dimensions, with_dimensions
+from .base import Monitor, as_times
+
+
+class StateMonitor(Monitor):
+    """Record variables so that their exact value at any time can be had.
+
+    What is stored are the changes of state (spikes, assignments), not samples; the values come from the closed-form
+    solution when they are asked for.
+
+    Parameters
+    ----------
+    source : NeuronGroup or Subgroup
+        Neurons to record from.
+    variables : str, sequence of str, or True
+        State variables, parameters or sub-expressions; True for all of them.
+    record : bool, int, sequence of int or slice
+        Which neurons: True for all, False for none.
+    dt : Quantity, optional
+        Step of the samples ``M.v``; ``defaultclock.dt`` otherwise.
+    clock : Clock, optional
+        In place of `dt`.
+    when, order
+        Accepted for compatibility; samples are right-continuous values.
+    name : str, optional
+    times : Quantity, optional
+        Instants of the samples in place of a grid, in increasing order.
+
+    Raises
+    ------
+    ArgumentError
+        When a variable or neuron does not exist, or both `dt` and `times` are given.
+
+    Examples
+    --------
+    >>> from eventsnn import NeuronGroup, StateMonitor, Network, ms
+    >>> G = NeuronGroup(1, 'dv/dt = (1 - v)/(10*ms) : 1')
+    >>> M = StateMonitor(G, 'v', record=0)
+    >>> Network(G, M).run(20*ms)
+    >>> M.v.shape, M.at(12.34567*ms, 'v')
+    ((1, 200), array([[0.70904...]]))
+    """
+
+    def __init__(
+        self,
+        source: NeuronGroup | Subgroup,
+        variables: str | Sequence[str] | bool,
+        record: Any = None,
+        dt: Quantity | None = None,
+        clock: Clock | None = None,
+        when: str = "start",
+        order: int = 0,
+        name: str = "statemonitor*",
+        times: Quantity | None = None,
+    ) -> None:
+        self._attach(source, name)
+        self.recorded_variables = self._choose_variables(variables)
+        self.record = self._choose_neurons(record)
+        self._clock = self._choose_clock(dt, clock, times)
+        self._times = None if times is None else self._read_times(times, "times")
+        if self._times is not None and np.any(np.diff(self._times) < 0):
+            raise ArgumentError(f"StateMonitor '{self.name}'.times: expected increasing instants")
+        self._tape = Tape(self.record + source.start, self._needed_parameters())
+        self._cache: dict[str, tuple[Any, np.ndarray]] = {}
+
+    def _choose_variables(self, variables: Any) -> tuple[str, ...]:
+        if variables is True:
+            return tuple(self.source._equations)
+        names = (variables,) if isinstance(variables, str) else tuple(variables)
+        for name in names:
+            if self.source._variable(name) is None or name in ("dt", "N", "i"):
+                known = ", ".join(self.source._equations)
+                raise ArgumentError(
+                    f"StateMonitor '{self.name}': {self.source.name} has no variable '{name}' to record. It has {known}."
+                )
+        return names
+
+    def _choose_neurons(self, record: Any) -> np.ndarray:
+        n = len(self.source)
+        if record is None:
+            raise ArgumentError(
+                f"StateMonitor '{self.name}'.record: say which neurons to record: True for all, an index or a list"
+            )
+        if isinstance(record, bool | np.bool_):
+            return np.arange(n if record else 0)
+        if isinstance(record, slice):
+            return np.arange(n)[record]
+        try:
+            chosen = np.atleast_1d([operator.index(k) for k in np.atleast_1d(record)]).astype(np.int64)
+        except TypeError:
+            raise ArgumentError(
+                f"StateMonitor '{self.name}'.record: expected True, an index or a list of indices, found {record!r}"
+            ) from None
+        outside = chosen[(chosen < 0) | (chosen >= n)]
+        if len(outside):
+            raise ArgumentError(
+                f"StateMonitor '{self.name}'.record: {self.source.name} has neurons 0 to {n - 1}, found {outside[0]}"
+            )
+        return chosen
+
+    def _choose_clock(self, dt: Quantity | None, clock: Clock | None, times: Any) -> Clock:
+        if sum(x is not None for x in (dt, clock, times)) > 1:
+            raise ArgumentError(f"StateMonitor '{self.name}': give only one of dt, clock and times")
+        if dt is not None:
+            step_in_ms(dt, f"StateMonitor '{self.name}'.dt")
+            return Clock(dt, f"{self.name}_clock")
+        return clock or defaultclock
+
+    def _needed_parameters(self) -> tuple[str, ...]:
+        """Return the parameters that the recorded variables are computed from."""
+        equations, needed, open_names = self.source._equations, set(), list(self.recorded_variables)
+        while open_names:
+            line = equations.get(open_names.pop())
+            if line is None:
+                continue
+            if line.kind == PARAMETER:
+                needed.add(line.name)
+            elif line.kind == SUBEXPRESSION:
+                open_names += line.expression.names()
+        return tuple(sorted(needed))
+
+    # --- samples ----------------------------------------------------------------------------------------------
+
+    def _instants(self) -> np.ndarray:
+        if self._times is not None:
+            inside = [self._times[(start <= self._times) & (self._times < end)] for start, end in self._spans]
+        else:
+            inside = [sample_instants(start, end, step) for (start, end), step in self._sampled_spans()]
+        return np.concatenate(inside) if inside else np.empty(0)
+
+    def _add_span(self, start: float, end: float) -> None:
+        step = self._clock.step
+        merges = self._spans and self._spans[-1][1] == start and self._steps[-1] == step
+        if merges:
+            self._spans[-1] = (self._spans[-1][0], end)
+        else:
+            self._spans.append((start, end))
+            self.__dict__.setdefault("_steps", []).append(step)
+
+    def _sampled_spans(self) -> list[tuple[tuple[float, float], float]]:
+        return list(zip(self._spans, self.__dict__.get("_steps", []), strict=True))
+
+    @property
+    def t(self) -> Quantity:
+        """Instants of the samples; shape (samples,)."""
+        return as_times(self._instants())
+
+    @property
+    def t_(self) -> np.ndarray:
+        """Instants of the samples in seconds, without a unit."""
+        return np.asarray(self.t)
+
+    def _samples(self, name: str) -> Any:
+        state = (self._tape.changes, tuple(self._spans))
+        if name not in self._cache or self._cache[name][0] != state:
+            self._cache[name] = (state, self._values(name, self._instants()))
+        return self._with_unit(name, self._cache[name][1].copy())
+
+    def _values(self, name: str, instants: np.ndarray) -> np.ndarray:
+        group = self._group
+        values = np.empty((len(self.record), len(instants)))
+        if len(instants):
+            for row, k in enumerate(self._tape.neurons.tolist()):
+                values[row] = trace(self._tape, name, group._store.states, len(group), k, instants)
+        return values
+
+    def _with_unit(self, name: str, values: np.ndarray) -> Any:
+        variable = self.source._variable(name)
+        if variable.dtype is not float:
+            return values.astype(variable.dtype)
+        return with_dimensions(from_internal(values, variable.dimension), variable.dimension)
+
+    def at(self, times: Quantity, variable: str) -> Any:
+        """Return the exact values of a recorded variable at any instants inside the run.
+
+        Parameters
+        ----------
+        times : Quantity
+            One instant or several, in any order.
+        variable : str
+
+        Returns
+        -------
+        Quantity or ndarray, shape (recorded, times)
+            Right-continuous: at the time of a spike the value after the reset. At the end of the run, the limit from
+            the left (the run has not handled what happens at that instant).
+
+        Raises
+        ------
+        ArgumentError
+            When an instant lies outside what was recorded, or the variable was not recorded.
+        """
+        if variable not in self.recorded_variables:
+            known = ", ".join(self.recorded_variables)
+            raise ArgumentError(f"StateMonitor '{self.name}': '{variable}' was not recorded; recorded are {known}")
+        instants = self._read_times(times, "at")
+        for instant in instants[~self._covers(instants)][:1]:
+            spans = ", ".join(f"{start:g} to {end:g} ms" for start, end in self._spans) or "nothing yet"
+            raise ArgumentError(f"StateMonitor '{self.name}'.at: {instant:g} ms was not recorded; recorded is {spans}")
+        return self._with_unit(variable, self._values(variable, instants))
+
+    def _covers(self, instants: np.ndarray) -> np.ndarray:
+        covered = np.zeros(len(instants), bool)
+        for start, end in self._spans:
+            covered |= (start <= instants) & (instants <= end)
+        return covered
+
+    def _read_times(self, times: Any, what: str) -> np.ndarray:
+        if get_dimensions(times) != TIME:
+            raise DimensionMismatchError(
+                f"StateMonitor '{self.name}'.{what}: expected times, found {times!s}. Write [1, 2.5]*ms."
+            )
+        return np.atleast_1d(to_internal(np.asarray(times, dtype=float), TIME)).ravel()
+
+    # --- access -----------------------------------------------------------------------------------------------
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__") or "recorded_variables" not in self.__dict__:
+            raise AttributeError(name)
+        if name in self.recorded_variables:
+            return self._samples(name)
+        if name.endswith("_") and name[:-1] in self.recorded_variables:
+            return np.asarray(self._samples(name[:-1]))
+        raise AttributeError(f"StateMonitor '{self.name}' has no attribute or recorded variable '{name}'")
+
+    def __getitem__(self, index: Any) -> StateMonitorView:
+        if isinstance(index, slice):
+            chosen = np.arange(len(self.source))[index]
+        else:
+            chosen = np.asarray(index)
+        rows = []
+        for k in np.atleast_1d(chosen):
+            found = np.flatnonzero(self.record == k)
+            if not len(found):
+                raise IndexError(f"StateMonitor '{self.name}': neuron {k} was not recorded")
+            rows.append(int(found[0]))
+        return StateMonitorView(self, rows[0] if chosen.ndim == 0 else np.array(rows))
+
+    def __repr__(self) -> str:
+        names = ", ".join(self.recorded_variables)
+        return f"<StateMonitor '{self.name}': {names} of {len(self.record)} neurons of {self.source.name}>"
+
+
+class StateMonitorView:
+    """The recordings of some neurons, chosen by their index in the group: ``M[5].v``."""
+
+    def __init__(self, monitor: StateMonitor, rows: Any) -> None:
+        self._monitor, self._rows = monitor, rows
+
+    @property
+    def t(self) -> Quantity:
+        """Instants of the samples."""
+        return self._monitor.t
+
+    def at(self, times: Quantity, variable: str) -> Any:
+        """Return exact values at any instants; see `StateMonitor.at`."""
+        return self._monitor.at(times, variable)[self._rows]
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        return getattr(self._monitor, name)[self._rows]

@@ -1,0 +1,35 @@
+"""Measures of recorded spikes."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+# terms beyond this many standard deviations are below 1e-15 of the peak
+GAUSSIAN_REACH = 8.5
+
+
+def binned_rate(spikes: np.ndarray, starts: np.ndarray, width: float, n: int) -> np.ndarray:
+    """Return spikes per neuron and ms in the bins ``[start, start + width)`` of increasing starts."""
+    ends = np.append(starts[1:], starts[-1:] + width)
+    ends = np.minimum(ends, starts + width * (1 + 1e-9))
+    return (np.searchsorted(spikes, ends) - np.searchsorted(spikes, starts)) / (n * width)
+
+
+def flat_rate(spikes: np.ndarray, times: np.ndarray, width: float, n: int) -> np.ndarray:
+    """Return spikes per neuron and ms in the window ``[t - width/2, t + width/2)`` around each time."""
+    first = np.searchsorted(spikes, times - width / 2)
+    return (np.searchsorted(spikes, times + width / 2) - first) / (n * width)
+
+
+def gaussian_rate(spikes: np.ndarray, times: np.ndarray, sigma: float, n: int) -> np.ndarray:
+    """Return spikes per neuron and ms, each spike spread by a normal density of standard deviation `sigma`."""
+    first = np.searchsorted(spikes, times - GAUSSIAN_REACH * sigma)
+    last = np.searchsorted(spikes, times + GAUSSIAN_REACH * sigma)
+    scale = 1.0 / (n * sigma * math.sqrt(2.0 * math.pi))
+    rates = np.zeros(len(times))
+    for row, (a, b, t) in enumerate(zip(first, last, times, strict=True)):
+        distance = (spikes[a:b] - t) / sigma
+        rates[row] = scale * np.exp(-0.5 * distance * distance).sum()
+    return rates
