@@ -16,7 +16,7 @@ Examples
 
 from ._version import __version__
 from .clocks import Clock, defaultclock
-from .compatibility import BrianLogger, get_device, prefs, set_device
+from .compatibility import BrianLogger, device, get_device, prefs, set_device
 from .equations.text import Equations
 from .errors import (
     ArgumentError,
@@ -71,6 +71,7 @@ PUBLIC_NAMES = [
     "UnusedObjectWarning",
     "collect",
     "defaultclock",
+    "device",
     "get_device",
     "get_dimensions",
     "is_dimensionless",

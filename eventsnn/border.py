@@ -14,6 +14,7 @@ it must be 16.1, or whole and half milliseconds would not add up to ties. Dividi
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 
@@ -26,7 +27,7 @@ _BASE_SCALES = (-6, -9, -3, -9, 0, 0, 0)
 _ULPS, _PLACES = 2, 6
 
 
-def internal_exponent(dim: Dimension):
+def internal_exponent(dim: Dimension) -> float:
     """Return `k` such that the internal number of this dimension is the SI number over ``10**k``.
 
     Examples
@@ -39,7 +40,7 @@ def internal_exponent(dim: Dimension):
     return int(power) if float(power).is_integer() else power
 
 
-def to_internal(si_value, dim: Dimension):
+def to_internal(si_value: Any, dim: Dimension) -> Any:
     """Convert SI numbers to internal numbers, giving back the decimals that the user typed.
 
     Parameters
@@ -76,7 +77,7 @@ def to_internal(si_value, dim: Dimension):
         return _nearby_decimals(values / _scale(exponent))
 
 
-def from_internal(value, dim: Dimension):
+def from_internal(value: Any, dim: Dimension) -> Any:
     """Convert internal numbers to plain SI numbers (a Python float for a scalar)."""
     exponent = internal_exponent(dim)
     if not isinstance(value, (float, int)):

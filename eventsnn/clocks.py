@@ -7,7 +7,7 @@ import numpy as np
 from .border import to_internal
 from .equations.scope import TIME
 from .errors import ArgumentError, DimensionMismatchError
-from .units import Quantity, get_dimensions, ms
+from .units import Quantity, get_dimensions
 
 
 def step_in_ms(dt: Quantity, where: str) -> float:
@@ -63,7 +63,7 @@ class Clock:
         return f"<Clock '{self.name}': dt = {self.dt!s}>"
 
 
-defaultclock = Clock(0.1 * ms, "defaultclock")
+defaultclock = Clock(Quantity(0.1e-3, TIME), "defaultclock")
 
 
 def sample_instants(start: float, end: float, step: float) -> np.ndarray:

@@ -72,7 +72,13 @@ class BrianLogger:
 
 
 class RuntimeDevice:
-    """Stands for Brian's device."""
+    """Stands for Brian's device: there is nothing to build, ``run()`` has run."""
+
+    def build(self, *arguments: Any, **options: Any) -> None:
+        """Change nothing."""
+
+    def delete(self, *arguments: Any, **options: Any) -> None:
+        """Change nothing."""
 
     def activate(self, *arguments: Any, **options: Any) -> None:
         """Change nothing."""
@@ -82,14 +88,14 @@ class RuntimeDevice:
 
 
 prefs = Preferences()
-_device = RuntimeDevice()
+device = RuntimeDevice()
 
 
-def set_device(device: str, **options: Any) -> None:
+def set_device(name: str, **options: Any) -> None:
     """Accept Brian's choice of a device; everything runs here and now."""
-    _note(f"set_device('{device}')")
+    _note(f"set_device('{name}')")
 
 
 def get_device() -> RuntimeDevice:
     """Return the only device there is."""
-    return _device
+    return device

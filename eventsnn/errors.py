@@ -23,9 +23,12 @@ A message says where (object and attribute), what was expected, what was found a
 
 from __future__ import annotations
 
+import os
 import sys
 import warnings
 from types import FrameType
+
+_PACKAGE = os.path.dirname(os.path.abspath(__file__)) + os.sep
 
 
 class EventSNNError(Exception):
@@ -101,6 +104,5 @@ def warn_user(message: str, category: type[EventSNNWarning]) -> None:
 
 
 def is_ours(frame: FrameType) -> bool:
-    """Return whether a frame runs code of this package."""
-    name = frame.f_globals.get("__name__", "")
-    return name == "eventsnn" or name.startswith("eventsnn.")
+    """Return whether a frame runs code of this package (a doctest of ours is a user)."""
+    return frame.f_code.co_filename.startswith(_PACKAGE)

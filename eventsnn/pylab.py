@@ -13,7 +13,9 @@ import datetime
 import importlib
 import sys
 import time
+from collections.abc import Iterator
 from types import ModuleType
+from typing import Any
 
 import numpy
 
@@ -62,55 +64,55 @@ _KEPT_BUILTINS = ("abs", "bool", "bytes", "max", "min", "pow", "round")
 class LazyModule(ModuleType):
     """A module that is imported when something in it is first asked for."""
 
-    def __init__(self, name: str):
+    def __init__(self, name: str) -> None:
         super().__init__(name, f"Stands for ``{name}`` until something in it is used.")
 
-    def __getattr__(self, attribute):
+    def __getattr__(self, attribute: str) -> Any:
         # Tools that look through the user's names ask for these; they are no reason to load matplotlib
         if attribute.startswith("__") and attribute.endswith("__") and self.__name__ not in sys.modules:
             raise AttributeError(attribute)
         return getattr(_load(self.__name__), attribute)
 
-    def __setattr__(self, attribute, value):
+    def __setattr__(self, attribute: str, value: Any) -> None:
         if attribute.startswith("__"):
             super().__setattr__(attribute, value)
         else:
             setattr(_load(self.__name__), attribute, value)
 
-    def __dir__(self):
+    def __dir__(self) -> list[str]:
         return dir(_load(self.__name__))
 
 
 class LazyMapping:
     """Stands for a dictionary such as ``rcParams`` in a module not yet imported."""
 
-    def __init__(self, module: str, name: str):
+    def __init__(self, module: str, name: str) -> None:
         self._module, self._name = module, name
 
     def _target(self):
         return getattr(_load(self._module), self._name)
 
-    def __getitem__(self, key):
+    def __getitem__(self, key: Any) -> Any:
         return self._target()[key]
 
-    def __setitem__(self, key, value):
+    def __setitem__(self, key: Any, value: Any) -> None:
         self._target()[key] = value
 
-    def __contains__(self, key):
+    def __contains__(self, key: object) -> bool:
         return key in self._target()
 
-    def __iter__(self):
+    def __iter__(self) -> Iterator:
         return iter(self._target())
 
-    def __len__(self):
+    def __len__(self) -> int:
         return len(self._target())
 
-    def __getattr__(self, attribute):
+    def __getattr__(self, attribute: str) -> Any:
         if attribute.startswith("__"):
             raise AttributeError(attribute)
         return getattr(self._target(), attribute)
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return repr(self._target())
 
 
@@ -124,7 +126,7 @@ def _load(name: str) -> ModuleType:
 def _forwarder(module: str, name: str):
     """Return a callable that passes its arguments on to ``module.name``, with quantities as SI numbers."""
 
-    def forward(*args, **kwargs):
+    def forward(*args: Any, **kwargs: Any) -> Any:
         try:
             function = getattr(_load(module), name)
         except AttributeError:
@@ -164,7 +166,7 @@ def _numpy_names() -> dict:
     return found
 
 
-def star_namespace() -> dict:
+def star_namespace() -> dict[str, Any]:
     """Return every name of NumPy and pyplot for the star import, with what it stands for.
 
     NumPy lies over pyplot, and what knows about units over both. There is no ``cm`` for colour maps, since

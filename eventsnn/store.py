@@ -7,6 +7,7 @@ changes the family's flow says what it is. Nothing here is advanced by reading.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 
@@ -14,6 +15,11 @@ from .equations.text import PARAMETER, Equation
 
 #: "Long ago", for neurons that have not fired (Brian's value, -10 000 s) [ms].
 LONG_AGO = -1e7
+
+
+def scalars(array: np.ndarray) -> Any:
+    """Return a view whose elements are Python's own numbers, read several times faster than an array's."""
+    return array.data
 
 
 class Store:

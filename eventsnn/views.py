@@ -41,7 +41,8 @@ class VariableView(NDArrayOperatorsMixin):
 
     Examples
     --------
-    >>> from eventsnn import NeuronGroup, mV
+    >>> from eventsnn import NeuronGroup, mV, start_scope
+    >>> start_scope()
     >>> G = NeuronGroup(4, 'v : volt')
     >>> G.v = 'i*mV'
     >>> G.v['i>1'] = 7*mV
@@ -152,7 +153,7 @@ class VariableView(NDArrayOperatorsMixin):
     def __repr__(self) -> str:
         return f"<{self._owner.name}.{self.name}: {self.get_value()!r}>"
 
-    __hash__ = None
+    __hash__ = None  # type: ignore[assignment]  # its values change
 
 
 def _plain_scalar(value: Any) -> Any:

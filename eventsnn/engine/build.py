@@ -11,6 +11,7 @@ from ..monitors import PopulationRateMonitor, SpikeMonitor, StateMonitor
 from ..monitors.base import Monitor
 from ..neurons.model import layout_of, parameter_arrays
 from ..recording.spikes import SpikeRecord
+from ..store import scalars
 from .cells import Cells, Sink
 from .queue import EventQueue
 
@@ -19,9 +20,7 @@ def build(groups: Sequence[NeuronGroup], monitors: Sequence[Monitor], now: float
     """Return the cells of solved groups, recorded from `now` on, and the queue of their predicted spikes."""
     cells = [_build_cells(group, [m for m in monitors if m._group is group]) for group in groups]
     for part in cells:
-        if part.model.recovery is not None:
-            for k in range(part.store.n):
-                part.renew_recovery(k, now)
+        part.renew_recovery(now)
         for tape in part.tapes:
             for k in tape.neurons.tolist():
                 tape.add(k, now, part._segment(k, tape))
@@ -50,8 +49,8 @@ def _spike_sink(monitor: SpikeMonitor, group: NeuronGroup) -> Sink:
         return _recording_sink(record, start, stop)
     functions = {name: _reader_of(name, group) for name in monitor.variables}
     store = group._store
-    parameters = tuple(memoryview(array) for array in parameter_arrays(store))
-    state, plain = memoryview(store.state), _recording_sink(record, start, stop)
+    parameters = tuple(scalars(array) for array in parameter_arrays(store))
+    state, plain = scalars(store.state), _recording_sink(record, start, stop)
 
     def sink(k: int, t: float) -> None:
         if start <= k < stop:
@@ -67,7 +66,7 @@ def _reader_of(name: str, group: NeuronGroup) -> Function:
     """Return the function that reads a variable of one neuron just before its reset."""
     layout = layout_of(group._store, group.equations)
     layout.fixed["not_refractory"] = "True"
-    return write_value(parse_expression(name, "recorded variable"), group._model.scope, "recorded variable", layout)
+    return write_value(parse_expression(name, "recorded variable"), group._solved.scope, "recorded variable", layout)
 
 
 def _recording_sink(record: SpikeRecord, start: int, stop: int) -> Sink:
@@ -82,7 +81,7 @@ def _recording_sink(record: SpikeRecord, start: int, stop: int) -> Sink:
 
 
 def _counting_sink(record: SpikeRecord, start: int, stop: int) -> Sink:
-    counts = memoryview(record.uncounted)
+    counts = scalars(record.uncounted)
 
     def sink(k: int, t: float) -> None:
         if start <= k < stop:

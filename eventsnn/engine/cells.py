@@ -16,6 +16,7 @@ from ..instants import elapsed, two_sum
 from ..neurons.dispatch import flow, time_to_pass
 from ..neurons.model import parameter_arrays, solve_one
 from ..recording.tape import Tape
+from ..store import scalars
 
 #: So many spikes of one neuron at one instant are taken for an endless loop.
 ENDLESS = 1000
@@ -37,20 +38,20 @@ class Cells:
     """
 
     def __init__(self, group: NeuronGroup, sinks: list[Sink], tapes: list[Tape]) -> None:
-        store, model = group._store, group._model
+        store, model = group._store, group._solved
         self.group, self.model, self.store = group, model, store
         self.sinks, self.tapes = sinks, tapes
         self.m = len(store.states)
-        # a memoryview gives Python floats, several times faster than an array's elements
-        self.state = memoryview(store.state)
-        self.since, self.since_low = memoryview(store.since), memoryview(store.since_low)
-        self.until, self.until_low = memoryview(store.until), memoryview(store.until_low)
-        self.lastspike = memoryview(store.lastspike)
-        self.parameters = tuple(memoryview(array) for array in parameter_arrays(store))
+        self.state = scalars(store.state)
+        self.since, self.since_low = scalars(store.since), scalars(store.since_low)
+        self.until, self.until_low = scalars(store.until), scalars(store.until_low)
+        self.lastspike = scalars(store.lastspike)
+        self.parameters = tuple(scalars(array) for array in parameter_arrays(store))
         self.rows = _rows(model.dynamics.motions, store.n)
         self.low = [0.0] * store.n
         self.crossed: list[tuple[int, ...]] = [()] * store.n
-        self.repeats: dict[int, int] = {}
+        self.recovered: dict[int, list[tuple[int, float]]] = {}
+        self.repeats: dict[int, tuple[float, int]] = {}
         self.resolves = bool(model.depends_on & (model.writes | {"lastspike"}))
         self.draw_reset = _drawer(group, "reset")
         self.draw_refractory = _drawer(group, "refractory")
@@ -79,6 +80,8 @@ class Cells:
             until_low = self.until_low[k]
             s = elapsed(since, low, until, until_low)
             x = [flow(r[3], v, r[4], r[5], s) for v, r in zip(x, self.rows[k], strict=True)]
+            for variable, level in self.recovered.get(k, ()):
+                x[variable] = level
             return x, until, until_low
         return x, since, low
 
@@ -137,10 +140,8 @@ class Cells:
         s = elapsed(base, base_low, t, low)
         if s > 0.0:
             x = [flow(r[0], v, r[1], r[2], s) for v, r in zip(x, self.rows[k], strict=True)]
-        for number in self.crossed[k]:
-            variable = self.model.threshold.leaves[number].variable
-            if variable >= 0:
-                x[variable] = self.model.threshold.levels[k][number][0]
+        for variable, level in self._levels_crossed(self.model.threshold, k, self.crossed[k]):
+            x[variable] = level
         start = k * self.m
         for j, value in enumerate(x):
             self.state[start + j] = value
@@ -149,7 +150,7 @@ class Cells:
     def _start_refractory(self, k: int, t: float, low: float) -> None:
         duration = self.model.duration
         if self.model.recovery is not None:
-            self.until[k], self.until_low[k] = self._recovery_time(k, t, low)
+            self._find_recovery(k)
         elif duration is None:
             self.until[k] = -inf
         else:
@@ -161,22 +162,35 @@ class Cells:
     def _evaluate_duration(self, duration: Function, k: int, t: float) -> float:
         value = duration.call(k, t, self.state, self.parameters, duration.constants, self.draw_refractory)
         if not value >= 0.0:
-            text = self.group._description.refractory.text
             raise ArgumentError(
                 f"group '{self.group.name}', refractory: expected a time that is not negative, found {value:g} ms for "
-                f"neuron {k} at t = {t!r} ms\n    {text}"
+                f"neuron {k} at t = {t!r} ms\n    {self.group.refractory}"
             )
         return value
 
-    def _recovery_time(self, k: int, t: float, low: float) -> tuple[float, float]:
-        m = self.m
+    def _find_recovery(self, k: int) -> None:
+        """Find when a refractory condition becomes false; the variable that ends it stands on its level then."""
+        m, search = self.m, self.model.recovery
+        assert search is not None
         x = self.state[k * m : k * m + m].tolist()
-        return self._first_time(self.model.recovery, k, x, t, low, 3)[:2]
+        end, rest, crossed = self._first_time(search, k, x, self.since[k], self.since_low[k], 3)
+        self.until[k], self.until_low[k] = end, rest
+        self.recovered[k] = self._levels_crossed(search, k, crossed)
 
-    def renew_recovery(self, k: int, now: float) -> None:
-        """Find the end of a refractory period given as a condition anew, after state or parameters were assigned."""
-        if self.model.recovery is not None and self.until[k] > now:
-            self.until[k], self.until_low[k] = self._recovery_time(k, self.since[k], self.since_low[k])
+    @staticmethod
+    def _levels_crossed(search: Search | None, k: int, crossed: tuple[int, ...]) -> list[tuple[int, float]]:
+        """Return the variables that stood on their level when a condition changed, with those levels."""
+        if search is None:
+            return []
+        leaves = [(search.leaves[number].variable, search.levels[k][number][0]) for number in crossed]
+        return [(variable, level) for variable, level in leaves if variable >= 0]
+
+    def renew_recovery(self, now: float) -> None:
+        """Find the ends of refractory conditions anew at the start of a run: state or parameters may be others now."""
+        if self.model.recovery is not None:
+            for k in range(self.store.n):
+                if self.until[k] > now:
+                    self._find_recovery(k)
 
     def _solve_again(self, k: int) -> None:
         """Take up parameters that the reset of neuron `k` changed."""
@@ -223,9 +237,10 @@ class Cells:
             raise EndlessSpikingError(
                 f"{head} crosses its threshold '{self.group.threshold}' again at this same instant {reset}. {advice}"
             )
-        self.repeats[k] = self.repeats.get(k, 1) + 1 if self.repeats.get(-1) == t else 2
-        self.repeats[-1] = t
-        if self.repeats[k] > ENDLESS:
+        instant, times = self.repeats.get(k, (t, 1))
+        times = times + 1 if instant == t else 2
+        self.repeats[k] = (t, times)
+        if times > ENDLESS:
             raise EndlessSpikingError(
                 f"{head} fired {ENDLESS} times at this same instant: its threshold '{self.group.threshold}' "
                 f"still holds {reset}. {advice}"

@@ -154,9 +154,9 @@ class AffineAlgebra:
             return _constant(self.scope.constant(name, self.expression, node, self.where).value)
         if variable.kind == SUBEXPRESSION:
             inner = type(self)(
-                variable.expression, self.scope, f"{self.where}, sub-expression {name}", self.read, self.states
+                variable.formula, self.scope, f"{self.where}, sub-expression {name}", self.read, self.states
             )
-            return variable.expression.fold(inner)
+            return variable.formula.fold(inner)
         return _constant(self.read(name))
 
     def unary(self, operator: str, operand: Any, node: ast.UnaryOp) -> Any:

@@ -137,13 +137,13 @@ class CodeAlgebra:
         if variable is None:
             return self.layout.constant(self.scope.constant(name, self.expression, node, self.where).value)
         if variable.kind == SUBEXPRESSION:
-            return variable.expression.fold(CodeAlgebra(variable.expression, self.scope, self.where, self.layout))
+            return variable.formula.fold(CodeAlgebra(variable.formula, self.scope, self.where, self.layout))
         return self.layout.place(name)
 
     def unary(self, operator: str, operand: str, node: ast.AST) -> str:
         return f"({operator} {operand})"
 
-    def binary(self, operator: str, left: str, right: str, node: ast.AST) -> str:
+    def binary(self, operator: str, left: str, right: str, node: ast.AST | None) -> str:
         if operator in GUARDED:
             return f"{GUARDED[operator]}({left}, {right})"
         return f"({left} {operator} {right})"

@@ -9,7 +9,7 @@ from ..errors import DimensionMismatchError, EquationError, EventSNNError
 from ..units import DIMENSIONLESS, Dimension, get_dimensions, name_dimension
 from .builtins import FUNCTIONS, RANDOM
 from .expression import Expression
-from .scope import Scope
+from .scope import TIME, Scope
 from .values import evaluate_constant
 
 #: Stands for "a condition, true or false" among the dimensions; counts as dimensionless in arithmetic.
@@ -20,8 +20,8 @@ _VERBS = {"+": "add", "-": "subtract", "%": "take the remainder of", "//": "divi
 
 def describe(dimension: Dimension | str) -> str:
     """Return words and unit: ``'a voltage (V)'``."""
-    if dimension == BOOLEAN:
-        return BOOLEAN
+    if isinstance(dimension, str):
+        return dimension
     words = name_dimension(dimension)
     return words if dimension == DIMENSIONLESS or str(dimension) in words else f"{words} ({dimension})"
 
@@ -44,7 +44,7 @@ class DimensionAlgebra:
 
     def name(self, name: str, node: ast.AST) -> Dimension | str:
         if name == "xi" or name.startswith("xi_"):
-            return self.scope.variable("t").dimension ** -0.5
+            return TIME**-0.5
         variable = self.scope.variable(name)
         if variable:
             return BOOLEAN if variable.dtype is bool else variable.dimension
@@ -131,7 +131,7 @@ class DimensionAlgebra:
 
 
 def _plain(dimension: Dimension | str) -> Dimension:
-    return DIMENSIONLESS if dimension == BOOLEAN else dimension
+    return DIMENSIONLESS if isinstance(dimension, str) else dimension
 
 
 def _zero_advice(node: ast.Compare) -> str:

@@ -43,13 +43,13 @@ HINTS = {
 class Algebra(Protocol):
     """What the pieces of an expression mean in one interpretation."""
 
-    def number(self, value: Any, node: ast.AST) -> Any: ...
-    def name(self, name: str, node: ast.AST) -> Any: ...
-    def unary(self, operator: str, operand: Any, node: ast.AST) -> Any: ...
-    def binary(self, operator: str, left: Any, right: Any, node: ast.AST) -> Any: ...
-    def compare(self, operator: str, left: Any, right: Any, node: ast.AST) -> Any: ...
+    def number(self, value: Any, node: ast.Constant) -> Any: ...
+    def name(self, name: str, node: ast.Name) -> Any: ...
+    def unary(self, operator: str, operand: Any, node: ast.UnaryOp) -> Any: ...
+    def binary(self, operator: str, left: Any, right: Any, node: ast.BinOp) -> Any: ...
+    def compare(self, operator: str, left: Any, right: Any, node: ast.Compare) -> Any: ...
     def boolean(self, operator: str, operands: list, node: ast.AST) -> Any: ...
-    def call(self, function: str, arguments: list, node: ast.AST) -> Any: ...
+    def call(self, function: str, arguments: list, node: ast.Call) -> Any: ...
 
 
 @dataclass(frozen=True)
@@ -83,7 +83,8 @@ class Expression:
 
     def calls(self) -> set[str]:
         """Return the functions called."""
-        return {node.func.id for node in ast.walk(self.tree) if isinstance(node, ast.Call)}
+        calls = (node.func for node in ast.walk(self.tree) if isinstance(node, ast.Call))
+        return {function.id for function in calls if isinstance(function, ast.Name)}
 
     def excerpt(self, node: ast.AST | None = None) -> str:
         """Return the line, indented, with a caret under `node` (under all of the expression without one)."""
@@ -91,14 +92,14 @@ class Expression:
 
     def _span(self, node: ast.AST) -> tuple[int, int]:
         """Return where `node` starts and ends in `line`."""
-        if not hasattr(node, "lineno"):
+        if not isinstance(node, ast.expr):
             return self.column, self.column + len(self.text)
         starts = [0]
         for row in self.text.split("\n"):
             starts.append(starts[-1] + len(row) + 1)
         # the tree was parsed inside one opening parenthesis, which shifts the first row by one
         begin = starts[node.lineno - 1] + node.col_offset - (node.lineno == 1)
-        end = starts[node.end_lineno - 1] + node.end_col_offset - (node.end_lineno == 1)
+        end = starts[(node.end_lineno or 1) - 1] + (node.end_col_offset or 0) - (node.end_lineno == 1)
         return self.column + begin, self.column + end
 
 
@@ -189,15 +190,15 @@ def _placed(node: ast.AST, expression: Expression) -> ast.AST:
 
 def _offence(node: ast.AST) -> tuple[str, type] | None:
     """Return what is wrong with a node and its type, or None."""
-    kind = type(node)
+    kind: type = type(node)
     if kind in (ast.Load, ast.Name, ast.BinOp, ast.UnaryOp, ast.BoolOp, ast.Compare):
         return None
     if kind in BINARY or kind in COMPARISON or kind in UNARY or kind in BOOLEAN:
         return None
-    if kind is ast.Constant:
+    if isinstance(node, ast.Constant):
         good = isinstance(node.value, bool | int | float)
         return None if good else (f"the value {node.value!r}", kind)
-    if kind is ast.Call:
+    if isinstance(node, ast.Call):
         if not isinstance(node.func, ast.Name):
             return "this kind of call", kind
         if node.keywords or any(isinstance(a, ast.Starred) for a in node.args):
@@ -223,6 +224,7 @@ def fold(node: ast.AST, algebra: Algebra) -> Any:
         case ast.Compare():
             return _fold_comparison(node, algebra)
         case ast.Call():
+            assert isinstance(node.func, ast.Name)
             return algebra.call(node.func.id, [fold(a, algebra) for a in node.args], node)
     raise AssertionError(f"unchecked node {ast.dump(node)}")
 

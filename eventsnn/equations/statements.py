@@ -113,7 +113,7 @@ def write_statements(statements: tuple[Statement, ...], scope: Scope, where: str
         algebra = CodeAlgebra(statement.value, scope, where, layout)
         value = statement.value.fold(algebra)
         if statement.operator:
-            value = algebra.binary(statement.operator, target, value, statement.value.tree)
+            value = algebra.binary(statement.operator, target, value, None)
         variable = scope.variable(statement.target)
         if variable is not None and variable.dtype is not float:
             value = f"f_int({value})" if variable.dtype is int else f"(0 != {value})"

@@ -75,6 +75,12 @@ class Equation:
     flags: tuple[str, ...] = ()
 
     @property
+    def formula(self) -> Expression:
+        """The right-hand side of a line that has one."""
+        assert self.expression is not None, self.name
+        return self.expression
+
+    @property
     def shared(self) -> bool:
         """Whether one value serves the whole group."""
         return "shared" in self.flags
@@ -113,7 +119,7 @@ class Equations(Mapping):
     def __init__(self, text: str, **substitutions: Any) -> None:
         if not isinstance(text, str):
             raise EquationError(f"Equations: expected a text, found {type(text).__name__}")
-        self._lines = {}
+        self._lines: dict[str, Equation] = {}
         for line in _split_lines(text):
             self._add(_substitute(_read_line(line), substitutions))
         self._check_subexpressions()
@@ -135,7 +141,7 @@ class Equations(Mapping):
                 raise EquationError(f"Equations: sub-expressions need each other in a circle: {circle}")
             if name in done:
                 return
-            for other in sorted(self._lines[name].expression.names()):
+            for other in sorted(self._lines[name].formula.names()):
                 if other in self._lines and self._lines[other].kind == SUBEXPRESSION:
                     visit(other, (*path, name))
             done.add(name)

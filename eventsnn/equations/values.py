@@ -63,8 +63,8 @@ class ValueAlgebra:
         if variable is None:
             return self.scope.constant(name, self.expression, node, self.where).value
         if variable.kind == SUBEXPRESSION:
-            inner = ValueAlgebra(variable.expression, self.scope, f"sub-expression {name}", self.read, self.draw)
-            return variable.expression.fold(inner)
+            inner = ValueAlgebra(variable.formula, self.scope, f"sub-expression {name}", self.read, self.draw)
+            return variable.formula.fold(inner)
         return self.read(name)
 
     def unary(self, operator: str, operand: Any, node: ast.AST) -> Any:

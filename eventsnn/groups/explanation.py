@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import html
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ..crossing.first_time import CLOCK, FIXED
 from ..equations.expression import Expression
-from ..neurons.model import Model
+from ..equations.text import Equation
+from ..neurons.model import Description, Model
 from ..neurons.registry import families_in_use
-
-if TYPE_CHECKING:
-    from .neurongroup import NeuronGroup
 
 
 @dataclass(frozen=True)
@@ -32,31 +29,35 @@ class Explanation:
         return f"<pre>{html.escape(self.text)}</pre>"
 
 
-def explain_model(group: NeuronGroup, model: Model) -> Explanation:
+def explain_model(name: str, n: int, description: Description, model: Model, note: str = "") -> Explanation:
     """Describe the solution of each equation, the crossing method of the threshold, and the rest."""
-    n = len(group)
-    lines = [f"group '{group.name}': {n} neuron{'s' * (n != 1)}, solved exactly, without a clock"]
-    for name, motion in zip(group.equations.state_names, model.dynamics.motions, strict=True):
-        lines.append(f"  {group.equations[name]}")
+    lines = [f"group '{name}': {n} neuron{'s' * (n != 1)}, solved exactly, without a clock"]
+    for line, motion in zip(_differential(description), model.dynamics.motions, strict=True):
+        lines.append(f"  {line}")
         families = families_in_use(motion.kind)
         for family in families:
             share = f" ({np.sum(motion.kind == family.kind)} neurons)" if len(families) > 1 else ""
-            lines.append(f"      {family.name}{share}: {family.solution.format(x=name)}")
-        if "unless refractory" in group.equations[name].flags:
+            lines.append(f"      {family.name}{share}: {family.solution.format(x=line.name)}")
+        if "unless refractory" in line.flags:
             lines.append("      frozen during the refractory period")
         elif not all(np.array_equal(a, b) for a, b in zip(motion.columns()[:3], motion.columns()[3:], strict=True)):
             lines.append("      other coefficients during the refractory period (it uses not_refractory)")
-    lines += _explain_spikes(group, model)
-    if group.method not in (None, "exact", "linear", "independent"):
-        lines.append(f"  method '{group.method}' was asked for; the exact solution is used instead")
+    lines += _explain_spikes(description, model)
+    if note:
+        lines.append(f"  {note}")
     return Explanation("\n".join(lines))
 
 
-def _explain_spikes(group: NeuronGroup, model: Model) -> list[str]:
+def _differential(description: Description) -> list[Equation]:
+    return [description.equations[name] for name in description.equations.state_names]
+
+
+def _explain_spikes(description: Description, model: Model) -> list[str]:
     if model.threshold is None:
         return ["  no threshold: it never fires"]
-    lines = [f"  threshold {group.threshold}"]
-    states = group.equations.state_names
+    assert description.threshold is not None
+    lines = [f"  threshold {description.threshold.text}"]
+    states = description.equations.state_names
     for leaf in model.threshold.leaves:
         if leaf.variable == CLOCK:
             lines.append("      time reaches its level: known beforehand")
@@ -66,14 +67,13 @@ def _explain_spikes(group: NeuronGroup, model: Model) -> list[str]:
             name = states[leaf.variable]
             for family in families_in_use(model.dynamics.motions[leaf.variable].kind):
                 lines.append(f"      {name} reaches its level by {family.crossing.format(x=name)}")
-    for row in (group.reset or "none").splitlines():
-        lines.append(f"  reset {row}")
-    lines.append(f"  refractory {_explain_refractory(group, model)}")
+    lines += [f"  reset {statement.line}" for statement in description.reset] or ["  reset none"]
+    lines.append(f"  refractory {_explain_refractory(description, model)}")
     return lines
 
 
-def _explain_refractory(group: NeuronGroup, model: Model) -> str:
-    text = group._description.refractory
+def _explain_refractory(description: Description, model: Model) -> str:
+    text = description.refractory
     if isinstance(text, Expression):
         kind = "ends at its first false instant" if model.recovery else "evaluated once after each reset"
         return f"{text.text} ({kind})"

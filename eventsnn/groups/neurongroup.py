@@ -139,6 +139,11 @@ class NeuronGroup(VariableOwner, SimulationObject):
         return "\n".join(s.line for s in self._description.reset) or None
 
     @property
+    def refractory(self) -> str | None:
+        """The refractory period: a text as given, or a time in ms; None without one."""
+        return _refractory_text(self._description.refractory)
+
+    @property
     def method(self) -> str | None:
         """The method asked for."""
         return self._method
@@ -180,7 +185,7 @@ class NeuronGroup(VariableOwner, SimulationObject):
             for what, text in (
                 ("threshold", self.threshold),
                 ("reset", self.reset),
-                ("refractory", _refractory_text(self._description.refractory)),
+                ("refractory", self.refractory),
             )
             if text
         )
@@ -201,7 +206,19 @@ class NeuronGroup(VariableOwner, SimulationObject):
         NoExactSolutionError
             When there is none; the message says what prevents it.
         """
-        return explain_model(self, self._solve(caller_names()))
+        model = self._solve(caller_names())
+        return explain_model(self.name, self._n, self._description, model, self._method_note())
+
+    def _method_note(self) -> str:
+        """Say that a numerical method was asked for and is not used; empty if it was not."""
+        if self._method not in NUMERICAL_METHODS:
+            return ""
+        return f"method='{self._method}' was asked for; the exact solution is used instead."
+
+    @property
+    def _solved(self) -> Model:
+        assert self._model is not None, f"{self.name} has not been solved"
+        return self._model
 
     # --- how it is solved -------------------------------------------------------------------------------------
 
@@ -218,12 +235,9 @@ class NeuronGroup(VariableOwner, SimulationObject):
                     f"{problem.args[0]}\nStepping on a clock (method='{self._method}') is not supported yet.",
                 )
             raise
-        if self._method in NUMERICAL_METHODS and not self._noted_method:
+        if self._method_note() and not self._noted_method:
             self._noted_method = True
-            warn_user(
-                f"group '{self.name}': method='{self._method}' was asked for; the exact solution is used instead.",
-                ExactnessNote,
-            )
+            warn_user(f"group '{self.name}': {self._method_note()}", ExactnessNote)
         return model
 
     def _refresh(self, surroundings: Mapping[str, Any]) -> None:
@@ -347,7 +361,9 @@ def _read_refractory(refractory: Any, owner: str) -> float | Expression | None:
 
 
 def _refractory_text(refractory: float | Expression | None) -> str | None:
-    return refractory.text if isinstance(refractory, Expression) else (refractory and f"{refractory:g} ms")
+    if refractory is None:
+        return None
+    return refractory.text if isinstance(refractory, Expression) else f"{refractory:g} ms"
 
 
 __all__ = ["DIFFERENTIAL", "NeuronGroup"]

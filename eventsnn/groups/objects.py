@@ -53,6 +53,10 @@ class SimulationObject:
     """
 
     name: str
+    _scope_number: int
+    _serial: int
+    _network: Host | None
+    _made_at: tuple[str, int]
 
     def _register(self, name: str) -> None:
         """Choose the name and remember where the object was made."""

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from ..equations.text import Equations
 from ..errors import ArgumentError
 from .variables import VariableOwner
-
-if TYPE_CHECKING:
-    from .neurongroup import NeuronGroup
 
 
 class Subgroup(VariableOwner):
@@ -24,14 +21,15 @@ class Subgroup(VariableOwner):
     Attributes
     ----------
     source : NeuronGroup
+        The whole group.
     start, stop : int
     """
 
-    def __init__(self, source: NeuronGroup, start: int, stop: int) -> None:
+    def __init__(self, source: VariableOwner, start: int, stop: int) -> None:
         self.__dict__.update(source=source, start=start, stop=stop, name=f"{source.name}[{start}:{stop}]")
 
     @classmethod
-    def cut(cls, parent: NeuronGroup | Subgroup, item: Any) -> Subgroup:
+    def cut(cls, parent: VariableOwner, item: Any) -> Subgroup:
         """Return the part of a group that a slice names.
 
         Raises
@@ -58,7 +56,7 @@ class Subgroup(VariableOwner):
         return cls(source, parent.start + start, parent.start + stop)
 
     @staticmethod
-    def _bounds_of_indices(parent: NeuronGroup | Subgroup, item: Any) -> tuple[int, int, int]:
+    def _bounds_of_indices(parent: VariableOwner, item: Any) -> tuple[int, int, int]:
         indices = np.arange(len(parent))[item]
         if len(indices) and np.array_equal(indices, np.arange(indices[0], indices[0] + len(indices))):
             return int(indices[0]), int(indices[-1]) + 1, 1
@@ -85,8 +83,7 @@ class Subgroup(VariableOwner):
         return f"<Subgroup '{self.name}': {len(self)} neurons>"
 
     def _offset(self, name: str) -> int:
-        variable = self._variable(name)
-        return 0 if variable is not None and variable.shared else self.start
+        return 0 if self._known(name).shared else self.start
 
     def _read_internal(self, name: str, indices: np.ndarray) -> np.ndarray:
         if name == "i":

@@ -30,9 +30,7 @@ class VariableOwner:
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
             raise AttributeError(name)
-        variable = self._variable(name) or self._variable(name.removesuffix("_"))
-        if variable is None:
-            raise AttributeError(self._describe_missing(name))
+        variable = self._known(name)
         dimension = variable.dimension if variable.name == name else DIMENSIONLESS
         if name in ("N", "t", "dt"):
             return self._special_value(name)
@@ -43,7 +41,7 @@ class VariableOwner:
             object.__setattr__(self, name, value)
         elif self._variable(name) or self._variable(name.removesuffix("_")):
             if not isinstance(value, VariableView) or value._owner is not self or value.name != name:
-                self.write_variable(name, np.arange(self._count(name)), value)
+                self.write_variable(name, np.arange(1 if self._known(name).shared else len(self)), value)
         else:
             raise AttributeError(self._describe_missing(name))
 
@@ -51,9 +49,12 @@ class VariableOwner:
         equations = self.__dict__.get("_equations", {})
         return equations.get(name) or SPECIALS.get(name)
 
-    def _count(self, name: str) -> int:
+    def _known(self, name: str) -> Equation:
+        """Return the variable behind ``'v'`` or the unitless ``'v_'``."""
         variable = self._variable(name) or self._variable(name.removesuffix("_"))
-        return 1 if variable.shared else len(self)
+        if variable is None:
+            raise AttributeError(self._describe_missing(name))
+        return variable
 
     def _describe_missing(self, name: str) -> str:
         known = [*self.__dict__.get("_equations", {}), *SPECIALS]
@@ -72,9 +73,9 @@ class VariableOwner:
 
     def read_variable(self, name: str, indices: np.ndarray) -> np.ndarray:
         """Return the values of a variable (``'v'`` or ``'v_'``) in SI units, without their unit."""
-        variable = self._variable(name) or self._variable(name.removesuffix("_"))
+        variable = self._known(name)
         if variable.kind == SUBEXPRESSION:
-            values = self._evaluate(variable.expression, self._scope(), f"sub-expression {variable.name}", indices)
+            values = self._evaluate(variable.formula, self._scope(), f"sub-expression {variable.name}", indices)
         else:
             values = self._read_internal(variable.name, indices)
         values = np.broadcast_to(values, indices.shape)
@@ -90,7 +91,7 @@ class VariableOwner:
         ArgumentError
             When the shape or kind of the values does not fit, or one is not a number.
         """
-        variable = self._variable(name) or self._variable(name.removesuffix("_"))
+        variable = self._known(name)
         where = f"{self.name}.{name}"
         if variable.kind == SUBEXPRESSION or variable.name in READ_ONLY:
             what = "a sub-expression" if variable.kind == SUBEXPRESSION else "computed"
@@ -133,8 +134,7 @@ class VariableOwner:
 
     def _evaluate(self, expression, scope: Scope, where: str, indices: np.ndarray, purpose: str = "read") -> Any:
         def read(name: str) -> np.ndarray:
-            variable = self._variable(name)
-            return self._read_internal(name, np.array([0]) if variable.shared else indices)
+            return self._read_internal(name, np.array([0]) if self._known(name).shared else indices)
 
         def draw(function: str, occurrence: int) -> np.ndarray:
             return self._draw(purpose, function, indices, occurrence)

@@ -11,7 +11,7 @@ from ..errors import ArgumentError
 from ..groups import NeuronGroup, Subgroup
 from ..recording.measures import binned_rate, flat_rate, gaussian_rate
 from ..recording.spikes import SpikeRecord
-from ..units import Quantity, hertz, second
+from ..units import Quantity, hertz
 from .base import Monitor, as_times
 
 
@@ -56,7 +56,7 @@ class PopulationRateMonitor(Monitor):
     @property
     def rate(self) -> Quantity:
         """Spikes per neuron and time in each bin; shape (bins,)."""
-        return binned_rate(self._record.time_array(), self._bins(), self._step, self._record.n) * 1000.0 * hertz
+        return _in_hertz(binned_rate(self._record.time_array(), self._bins(), self._step, self._record.n))
 
     @property
     def rate_(self) -> np.ndarray:
@@ -90,7 +90,7 @@ class PopulationRateMonitor(Monitor):
             raise ArgumentError(f"{where}: the {window} window needs a width, such as width=5*ms")
         breadth = step_in_ms(width, f"{where}, width")
         rates = shapes[window](self._record.time_array(), self._bins(), breadth, self._record.n)
-        return rates * 1000.0 * hertz
+        return _in_hertz(rates)
 
     def _convolve(self, window: np.ndarray, width: Quantity | None, where: str) -> Quantity:
         if width is not None:
@@ -98,7 +98,12 @@ class PopulationRateMonitor(Monitor):
         if window.ndim != 1 or len(window) % 2 != 1 or not window.sum():
             raise ArgumentError(f"{where}: expected an array of odd length that does not sum to zero")
         rates = np.asarray(self.rate)
-        return np.convolve(rates, window / window.sum(), mode="same") / second if len(rates) else rates / second
+        smooth = np.convolve(rates, window / window.sum(), mode="same") if len(rates) else rates
+        return Quantity(smooth, hertz.dim)
 
     def __repr__(self) -> str:
         return f"<PopulationRateMonitor '{self.name}' of {self.source.name}>"
+
+
+def _in_hertz(per_ms: np.ndarray) -> Quantity:
+    return Quantity(per_ms * 1000.0, hertz.dim)

@@ -126,7 +126,7 @@ class SpikeMonitor(Monitor):
         if name not in self.variables:
             known = ", ".join(("t", *self.variables))
             raise ArgumentError(f"SpikeMonitor '{self.name}': '{name}' was not recorded; recorded are {known}")
-        variable = self.source._variable(name)
+        variable = self.source._known(name)
         values = from_internal(self._record.value_array(name), variable.dimension)
         return with_dimensions(values if variable.dtype is float else values.astype(variable.dtype), variable.dimension)
 

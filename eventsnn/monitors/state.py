@@ -55,8 +55,8 @@ class StateMonitor(Monitor):
     >>> G = NeuronGroup(1, 'dv/dt = (1 - v)/(10*ms) : 1')
     >>> M = StateMonitor(G, 'v', record=0)
     >>> Network(G, M).run(20*ms)
-    >>> M.v.shape, M.at(12.34567*ms, 'v')
-    ((1, 200), array([[0.70904...]]))
+    >>> M.v.shape, M.at(12.34567*ms, 'v').round(6)
+    ((1, 200), array([[0.709039]]))
     """
 
     def __init__(
@@ -89,7 +89,7 @@ class StateMonitor(Monitor):
             if self.source._variable(name) is None or name in ("dt", "N", "i"):
                 known = ", ".join(self.source._equations)
                 raise ArgumentError(
-                    f"StateMonitor '{self.name}': {self.source.name} has no variable '{name}' to record. It has {known}."
+                    f"StateMonitor '{self.name}': {self.source.name} has no variable '{name}' to record; it has {known}"
                 )
         return names
 
@@ -134,7 +134,7 @@ class StateMonitor(Monitor):
             if line.kind == PARAMETER:
                 needed.add(line.name)
             elif line.kind == SUBEXPRESSION:
-                open_names += line.expression.names()
+                open_names += line.formula.names()
         return tuple(sorted(needed))
 
     # --- samples ----------------------------------------------------------------------------------------------
@@ -183,7 +183,7 @@ class StateMonitor(Monitor):
         return values
 
     def _with_unit(self, name: str, values: np.ndarray) -> Any:
-        variable = self.source._variable(name)
+        variable = self.source._known(name)
         if variable.dtype is not float:
             return values.astype(variable.dtype)
         return with_dimensions(from_internal(values, variable.dimension), variable.dimension)

@@ -104,7 +104,8 @@ def _find_motion(line: Equation, scope: Scope, n: int, read: Callable[[str], Any
 
 def _names_reached(line: Equation, scope: Scope) -> set[str]:
     """Return the names that an equation uses, through its sub-expressions."""
-    found, open_names = set(), set(line.expression.names())
+    found: set[str] = set()
+    open_names = line.formula.names()
     while open_names:
         name = open_names.pop()
         if name in found:
@@ -112,7 +113,7 @@ def _names_reached(line: Equation, scope: Scope) -> set[str]:
         found.add(name)
         inner = scope.equations.get(name)
         if inner is not None and inner.kind == "sub-expression":
-            open_names |= inner.expression.names()
+            open_names |= inner.formula.names()
     return found
 
 
@@ -124,14 +125,14 @@ def _solve(
     line: Equation, scope: Scope, n: int, read: Callable[[str], Any], states: tuple[str, ...]
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     where = f"equation of d{line.name}/dt"
-    form = find_affine_form(line.expression, scope, where, read, frozenset(states))
+    form = find_affine_form(line.formula, scope, where, read, frozenset(states))
     _require_one_variable(form, line, scope, where)
     kind, p, q = choose_families(form, line.name, n)
     bad = np.flatnonzero(np.isnan(p) | np.isnan(q) | (np.isinf(p) & (kind == INTEGRATOR)))
     if len(bad):
         raise ArgumentError(
             f"{scope.owner}, {where}: the equation has no finite coefficients for neuron {bad[0]}\n"
-            f"{line.expression.excerpt()}\n"
+            f"{line.formula.excerpt()}\n"
             "A parameter there is zero, infinite or NaN; was it set (parameters start as zero)?"
         )
     return kind, p, q
@@ -145,7 +146,7 @@ def _require_one_variable(form: Affine, line: Equation, scope: Scope, where: str
         "It depends explicitly on time." if others == ["t"] else f"It couples {line.name} to {' and '.join(others)}."
     )
     raise NoExactSolutionError(
-        f"{scope.owner}, {where}: no exact solution is known\n{line.expression.excerpt()}\n{reason}\n{SOLVED}"
+        f"{scope.owner}, {where}: no exact solution is known\n{line.formula.excerpt()}\n{reason}\n{SOLVED}"
     )
 
 

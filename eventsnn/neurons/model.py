@@ -16,7 +16,7 @@ from ..crossing.conditions import comparisons, find_condition, negate
 from ..crossing.first_time import Search, prepare_search
 from ..equations.code import Function, Layout, write_value
 from ..equations.dimensions import BOOLEAN, describe, find_dimension, require_condition, require_dimension
-from ..equations.expression import Expression
+from ..equations.expression import Expression, show_excerpt
 from ..equations.scope import SPECIALS, SUBEXPRESSION, TIME, Scope
 from ..equations.statements import Statement, check_statements, write_statements
 from ..equations.text import DIFFERENTIAL, Equations
@@ -88,6 +88,7 @@ def solve(description: Description, scope: Scope, store: Store) -> Model:
     states = description.equations.state_names
     check_dimensions(description, scope)
     _check_termination(description, scope)
+    _check_shared_targets(description, scope)
     reader = _reader(store)
     dynamics = find_dynamics(description.equations, scope, store.n, reader, states)
     threshold = _search(description.threshold, scope, "threshold", reader, states, store.n)
@@ -112,12 +113,12 @@ def solve_one(description: Description, model: Model, store: Store, k: int) -> t
     states = description.equations.state_names
     reader = _reader(store, k)
     dynamics = find_dynamics(description.equations, model.scope, 1, reader, states)
-    levels = []
+    levels: list = []
     for text, search, opposite in (
         (description.threshold, model.threshold, False),
         (description.refractory, model.recovery, True),
     ):
-        if search is None:
+        if search is None or not isinstance(text, Expression):
             levels.append(None)
             continue
         condition = find_condition(text, model.scope, "threshold", reader, frozenset(states))
@@ -171,6 +172,19 @@ def _check_termination(description: Description, scope: Scope) -> None:
         )
 
 
+def _check_shared_targets(description: Description, scope: Scope) -> None:
+    used = _dependencies(description)
+    for statement in description.reset:
+        line = description.equations.get(statement.target)
+        if line is not None and line.shared and line.name in used:
+            raise NoExactSolutionError(
+                f"{scope.owner}, reset: '{line.name}' is shared by all neurons and used by their equations, so one "
+                f"spike would change the course of every other neuron\n"
+                f"{show_excerpt(statement.line, 0, len(statement.target))}\n"
+                f"Declare it without (shared) if each neuron has its own."
+            )
+
+
 def _reader(store: Store, k: int | None = None) -> Callable[[str], Any]:
     """Return what gives the values of all that is constant between events, for all neurons or one."""
 
@@ -179,12 +193,10 @@ def _reader(store: Store, k: int | None = None) -> Callable[[str], Any]:
             return float(store.n)
         if name == "i":
             return np.arange(store.n, dtype=float) if k is None else float(k)
-        values = store.lastspike if name == "lastspike" else store.parameters.get(name)
-        if values is None:
-            if name == "not_refractory":
-                return True  # thresholds are tested outside the refractory period only
-            raise KeyError(name)
-        if len(values) == 1 and (store.n > 1 or name in store.parameters):
+        if name == "not_refractory":
+            return True  # thresholds are tested outside the refractory period only
+        values = store.lastspike if name == "lastspike" else store.parameters[name]
+        if len(values) == 1:
             return values[0].item()
         return values.copy() if k is None else values[k].item()
 
@@ -247,12 +259,12 @@ def parameter_arrays(store: Store) -> tuple[np.ndarray, ...]:
 def _dependencies(description: Description) -> frozenset[str]:
     """Return the names that dynamics and conditions use, sub-expressions resolved."""
     lines = description.equations
-    texts = [lines[name].expression for name in lines.state_names]
+    texts = [lines[name].formula for name in lines.state_names]
     texts += [t for t in (description.threshold, description.refractory) if isinstance(t, Expression)]
     found: set[str] = set()
     while texts:
         for name in texts.pop().names() - found:
             found.add(name)
             if name in lines and lines[name].kind == SUBEXPRESSION:
-                texts.append(lines[name].expression)
+                texts.append(lines[name].formula)
     return frozenset(found & {*lines, *SPECIALS})

@@ -7,7 +7,6 @@ from itertools import groupby
 import numpy as np
 
 from ..equations.scope import Scope
-from ..equations.text import Equation
 from ..equations.values import evaluate
 from ..neurons.dispatch import evaluate as evaluate_kernel
 from .tape import Tape, Track
@@ -73,7 +72,7 @@ def _other(
 
 
 def _value_of(name: str, scope: Scope, read) -> np.ndarray | float:
-    line: Equation = scope.variable(name)
-    if line.expression is None:
+    line = scope.variable(name)
+    if line is None or line.expression is None:
         return np.asarray(read(name), dtype=float)
     return np.asarray(evaluate(line.expression, scope, f"sub-expression {name}", read), dtype=float)

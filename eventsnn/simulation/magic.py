@@ -12,8 +12,8 @@ from ..equations.scope import caller_names
 from ..errors import MagicError
 from ..groups.objects import SCOPE, SimulationObject
 from ..randomness import SOURCE
-from ..units import Quantity, second
-from .network import Network
+from ..units import Quantity
+from .network import TEN_SECONDS, Network
 from .progress import Report
 
 
@@ -103,7 +103,7 @@ magic_network = MagicNetwork()
 def run(
     duration: Quantity,
     report: str | Report | None = None,
-    report_period: Quantity = 10 * second,
+    report_period: Quantity = TEN_SECONDS,
     namespace: Mapping[str, Any] | None = None,
     profile: bool | None = None,
     level: int = 0,

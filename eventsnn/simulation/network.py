@@ -14,8 +14,10 @@ from ..errors import ArgumentError, DimensionMismatchError, SimulationError
 from ..groups import NeuronGroup, Subgroup
 from ..groups.objects import SimulationObject
 from ..monitors.base import Monitor
-from ..units import Quantity, get_dimensions, second
+from ..units import Quantity, get_dimensions
 from .progress import Report, Watch
+
+TEN_SECONDS = Quantity(10.0, TIME)
 
 
 class Network:
@@ -146,7 +148,7 @@ class Network:
         self,
         duration: Quantity,
         report: str | Report | None = None,
-        report_period: Quantity = 10 * second,
+        report_period: Quantity = TEN_SECONDS,
         namespace: Mapping[str, Any] | None = None,
         profile: bool | None = None,
         level: int = 0,

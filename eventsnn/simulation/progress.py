@@ -10,8 +10,9 @@ from collections.abc import Callable
 from types import FrameType
 from typing import Any
 
+from ..equations.scope import TIME
 from ..errors import ArgumentError
-from ..units import Quantity, second
+from ..units import Quantity
 
 #: A bar appears when a run takes longer than this [s].
 BAR_DELAY = 2.0
@@ -74,8 +75,9 @@ class Watch:
 
     def _tell(self, done: float) -> None:
         if self._report is not None:
-            passed = (time.perf_counter() - self._began) * second
-            self._report(passed, done, self.start * 0.001 * second, (self.end - self.start) * 0.001 * second)
+            passed = Quantity(time.perf_counter() - self._began, TIME)
+            start, duration = (Quantity(ms * 0.001, TIME) for ms in (self.start, self.end - self.start))
+            self._report(passed, done, start, duration)
 
 
 def _choose_report(report: str | Report | None) -> Report | None:

@@ -7,6 +7,7 @@ fractions, because noise has units such as ``volt * second**-0.5``.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from fractions import Fraction
 
 #: Name and symbol of the base units, in the order of every tuple of exponents.
@@ -94,7 +95,7 @@ class Dimension:
     si_exponents: tuple
     _factors: tuple | None
 
-    def __new__(cls, exponents):
+    def __new__(cls, exponents: Iterable[float]) -> Dimension:
         key = tuple(_tidy(exponent) for exponent in exponents)
         known = _INTERNED.get(key)
         if known is not None:
@@ -133,7 +134,7 @@ class Dimension:
         """This dimension, so that units, quantities and dimensions can be asked alike."""
         return self
 
-    def get_dimension(self, name: str):
+    def get_dimension(self, name: str) -> float:
         """Return the exponent of one base quantity, as in ``volt.dim.get_dimension("length")``."""
         return self.si_exponents[_KEYWORDS[name]]
 
@@ -157,11 +158,11 @@ class Dimension:
         return Dimension, (self.si_exponents,)
 
 
-def get_or_create_dimension(*args, **kwds) -> Dimension:
+def get_or_create_dimension(*args: Iterable[float], **kwds: float) -> Dimension:
     """Return the dimension with the given exponents: a sequence of seven, or by name (``length=1``)."""
     if args:
         return Dimension(args[0])
-    exponents = [0] * 7
+    exponents: list[float] = [0] * 7
     for name, power in kwds.items():
         if name not in _KEYWORDS:
             known = ", ".join(("length", "mass", "time", "current", "temperature", "substance", "luminosity"))

@@ -6,6 +6,8 @@ units is ``10**scale``. Both are all that writing needs, so this module knows no
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from .dimensions import NAMED_UNITS, Dimension
@@ -24,38 +26,38 @@ _SPELLINGS: dict[Dimension, list] = {}
 Factors = tuple[tuple[str, str, float], ...]
 
 
-def show(si_values, dim: Dimension) -> str:
+def show(si_values: Any, dim: Dimension) -> str:
     """Write values for a person, as ``str`` does: ``[1. 2. 3.] mV``."""
     scale, factors = fitting_unit(si_values, dim)
     return show_in(si_values, scale, unit_symbol(factors))
 
 
-def show_in(si_values, scale, symbol: str, precision: int | None = None) -> str:
+def show_in(si_values: Any, scale: float, symbol: str, precision: int | None = None) -> str:
     """Write values in the unit that is ``10**scale`` SI units large and is called `symbol`."""
     values = np.asarray(si_values)
     text = np.array2string(values / unit_size(scale) if symbol else values, precision=precision)
     return f"{text} {symbol}" if symbol else text
 
 
-def represent(si_values, dim: Dimension) -> str:
+def represent(si_values: Any, dim: Dimension) -> str:
     """Write values so that Python can read them again, as ``repr`` does: ``5. * mvolt``."""
     scale, factors = fitting_unit(si_values, dim)
     return represent_in(si_values, scale, unit_name(factors))
 
 
-def represent_in(si_values, scale, name: str) -> str:
+def represent_in(si_values: Any, scale: float, name: str) -> str:
     """Write values as an expression in the unit called `name`."""
     values = np.asarray(si_values) / unit_size(scale)
     text = np.array2string(values) if values.ndim == 0 else np.array_repr(values)
     return f"{text} * {name}" if name else text
 
 
-def unit_size(scale) -> float:
+def unit_size(scale: float) -> float:
     """Return ``10**scale`` as the float nearest to it: ``1e-3`` and not the product of three tenths."""
     return float(f"1e{scale}") if isinstance(scale, int) else 10.0**scale
 
 
-def fitting_unit(si_values, dim: Dimension) -> tuple[float, Factors]:
+def fitting_unit(si_values: Any, dim: Dimension) -> tuple[float, Factors]:
     """Choose the unit in which most values are near ten.
 
     The prefix minimises the sum of squares of ``log10(value) - 1`` over all values but 0, inf and nan, which
@@ -68,7 +70,7 @@ def fitting_unit(si_values, dim: Dimension) -> tuple[float, Factors]:
     return min(choices, key=lambda spelling: abs(spelling[0] - wanted))
 
 
-def add_spelling(dim: Dimension, scale, factors: Factors) -> None:
+def add_spelling(dim: Dimension, scale: float, factors: Factors) -> None:
     """Let printing choose one more unit for this dimension."""
     spellings(dim).insert(0, (scale, factors))
 
@@ -98,7 +100,7 @@ def _powered(name: str, power, sign: str) -> str:
     return name if power == 1 else f"{name}{sign}{power:.12g}"
 
 
-def spellings(dim: Dimension) -> list:
+def spellings(dim: Dimension) -> list[tuple[float, Factors]]:
     """Return every (scale, factors) that printing may choose for a dimension."""
     if dim not in _SPELLINGS:
         _SPELLINGS[dim] = _make_spellings(dim)

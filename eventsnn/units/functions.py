@@ -339,7 +339,7 @@ def _copyto(func, args, kwargs):
 def _method(name: str):
     function = getattr(np, name)
 
-    def method(self, *args, **kwargs):
+    def method(self: Quantity, *args: Any, **kwargs: Any) -> Any:
         return function(self, *args, **kwargs)
 
     method.__name__, method.__doc__ = name, f"Do ``numpy.{name}`` on this quantity."

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import functools
 import inspect
+from collections.abc import Callable
 from numbers import Number
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -15,40 +16,42 @@ from .dimensions import DIMENSIONLESS, Dimension, name_dimension
 from .quantity import Quantity, Unit, dimensions_of, split, with_dimensions
 from .ufuncs import common_dimension, describe
 
+Function = TypeVar("Function", bound=Callable)
 
-def get_dimensions(obj) -> Dimension:
+
+def get_dimensions(obj: Any) -> Dimension:
     """Return the dimension of a quantity, unit, number or array (see `dimensions_of`)."""
     return dimensions_of(obj)
 
 
-def is_dimensionless(obj) -> bool:
+def is_dimensionless(obj: Any) -> bool:
     """Return whether a value is a pure number or an array of them."""
     return dimensions_of(obj) is DIMENSIONLESS
 
 
-def have_same_dimensions(obj1, obj2) -> bool:
+def have_same_dimensions(obj1: Any, obj2: Any) -> bool:
     """Return whether two values measure the same."""
     return dimensions_of(obj1) is dimensions_of(obj2)
 
 
-def is_scalar_type(obj) -> bool:
+def is_scalar_type(obj: Any) -> bool:
     """Return whether a value is a single plain number."""
     return (np.ndim(obj) == 0 and isinstance(obj, (Number, np.generic))) or (type(obj) is np.ndarray and obj.ndim == 0)
 
 
-def get_unit(d) -> Unit:
+def get_unit(d: Dimension | Quantity) -> Unit:
     """Return the SI unit of a dimension, quantity or unit: ``volt`` for a voltage."""
     dim = d.dim
     scale, factors = min(display.spellings(dim), key=lambda spelling: abs(spelling[0]))
     return Unit(dim, scale, factors)
 
 
-def in_unit(x, u, precision=None) -> str:
+def in_unit(x: Any, u: Quantity, precision: int | None = None) -> str:
     """Write a value in the unit `u`, as in ``in_unit(3*mV, volt)``: ``'0.003 V'``."""
     return _as_quantity(x).in_unit(u, precision=precision)
 
 
-def in_best_unit(x, precision=None) -> str:
+def in_best_unit(x: Any, precision: int | None = None) -> str:
     """Write a value in the unit that fits best."""
     return _as_quantity(x).in_best_unit(precision=precision)
 
@@ -58,7 +61,9 @@ def register_new_unit(u: Unit) -> None:
     display.add_spelling(u.dim, u.scale, u.factors)
 
 
-def fail_for_dimension_mismatch(obj1, obj2=None, error_message=None, **error_quantities):
+def fail_for_dimension_mismatch(
+    obj1: Any, obj2: Any = None, error_message: str | None = None, **error_quantities: Any
+) -> tuple[Dimension, Dimension]:
     """Raise unless two values measure the same; the number 0 fits any dimension.
 
     Parameters
@@ -92,7 +97,7 @@ def fail_for_dimension_mismatch(obj1, obj2=None, error_message=None, **error_qua
     return dim1, dim2
 
 
-def check_units(**expected):
+def check_units(**expected: Any) -> Callable[[Function], Function]:
     """Decorate a function so that it checks the units of its arguments and result.
 
     Parameters
@@ -185,7 +190,7 @@ def _as_quantity(x) -> Quantity:
 # -- unit-aware NumPy names --------------------------------------------------------------------------------
 
 
-def arange(*args, **kwargs):
+def arange(*args: Any, **kwargs: Any) -> Any:
     """Return evenly spaced values, as ``numpy.arange``, also with units: ``arange(0*ms, 10*ms, 1*ms)``."""
     named: dict[str, Any] = dict(zip(("start", "stop", "step") if len(args) > 1 else ("stop",), args, strict=False))
     extra: dict[str, Any] = {key: kwargs.pop(key) for key in ("start", "stop", "step") if key in kwargs}
@@ -199,22 +204,22 @@ def arange(*args, **kwargs):
     return with_dimensions(np.arange(start, stop, step, **kwargs), dim)
 
 
-def linspace(start, stop, *args, **kwargs):
+def linspace(start: Any, stop: Any, *args: Any, **kwargs: Any) -> Any:
     """Return `num` evenly spaced values, as ``numpy.linspace``, also with units."""
     return np.linspace(start, stop, *args, **kwargs)
 
 
-def ones_like(a, *args, **kwargs) -> np.ndarray:
+def ones_like(a: Any, *args: Any, **kwargs: Any) -> np.ndarray:
     """Return an array of plain ones shaped as `a` (``numpy.ones_like`` keeps the unit)."""
     return np.ones_like(np.asarray(a), *args, **kwargs)
 
 
-def zeros_like(a, *args, **kwargs) -> np.ndarray:
+def zeros_like(a: Any, *args: Any, **kwargs: Any) -> np.ndarray:
     """Return an array of plain zeros shaped as `a` (``numpy.zeros_like`` keeps the unit)."""
     return np.zeros_like(np.asarray(a), *args, **kwargs)
 
 
-def exprel(x):
+def exprel(x: Any) -> float | np.ndarray:
     """Return ``(exp(x) - 1) / x``, which is 1 at 0."""
     values, dim = split(x)
     if dim is not DIMENSIONLESS:

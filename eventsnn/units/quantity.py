@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import operator
 from numbers import Number
+from typing import Any, Self
 
 import numpy as np
 
@@ -50,7 +51,9 @@ class Quantity(np.ndarray):
 
     __array_priority__ = 1000
 
-    def __new__(cls, value, dim=None, dtype=None, copy=False):
+    def __new__(
+        cls, value: Any, dim: Dimension | Quantity | None = None, dtype: Any = None, copy: bool = False
+    ) -> Self:
         values, found = split(value)
         if dim is None:
             dim = found
@@ -82,13 +85,13 @@ class Quantity(np.ndarray):
         return self.dim is DIMENSIONLESS
 
     @staticmethod
-    def with_dimensions(value, *args, **keywords) -> Quantity:
+    def with_dimensions(value: Any, *args: Any, **keywords: float) -> Quantity:
         """Return `value` with the dimension of a unit, or with exponents by name (``length=1, time=-1``)."""
         if len(args) == 1 and hasattr(args[0], "dim"):
             return Quantity(value, dim=args[0].dim)
         return Quantity(value, dim=get_or_create_dimension(*args, **keywords))
 
-    def has_same_dimensions(self, other) -> bool:
+    def has_same_dimensions(self, other: Any) -> bool:
         """Return whether `other` measures the same as this quantity."""
         return dimensions_of(other) is self.dim
 
@@ -102,7 +105,7 @@ class Quantity(np.ndarray):
             return NotImplemented
         values, dims = [list(side) for side in zip(*parts, strict=True)]
         if method in ("__call__", "outer"):
-            dim = result_dimension(ufunc, values, dims)
+            dim: Any = result_dimension(ufunc, values, dims)
         else:
             axis = kwargs.get("axis", 0)
             dim = reduced_dimension(ufunc, method, values[0], dims[0], axis)
@@ -156,19 +159,19 @@ class Quantity(np.ndarray):
             raise TypeError("iteration over a single quantity")
         return (with_dimensions(value, self.dim) for value in np.asarray(self))
 
-    def fill(self, value):
+    def fill(self, value: Any) -> None:
         """Set every element to `value`."""
         np.asarray(self).fill(self._fitting(value, "fill {a} with {b}"))
 
-    def put(self, indices, values, mode="raise"):
+    def put(self, indices: Any, values: Any, mode: Any = "raise") -> None:
         """Set the elements at flat `indices`."""
         np.asarray(self).put(indices, self._fitting(values, "store {b} in {a}"), mode)
 
-    def item(self, *args):
+    def item(self, *args: Any) -> Any:
         """Return one element as a quantity."""
         return with_dimensions(np.asarray(self).item(*args), self.dim)
 
-    def tolist(self):
+    def tolist(self) -> Any:
         """Return a list of quantities, nested as the array is."""
         if self.ndim == 0:
             return self.item()
@@ -191,7 +194,7 @@ class Quantity(np.ndarray):
     def __deepcopy__(self, memo):
         return self.copy()
 
-    def astype(self, dtype, *args, **kwargs):
+    def astype(self, dtype: Any, *args: Any, **kwargs: Any) -> Any:
         """Return a copy with another number type."""
         return with_dimensions(np.asarray(self).astype(dtype, *args, **kwargs), self.dim)
 
@@ -210,16 +213,16 @@ class Quantity(np.ndarray):
         # A format for numbers, as in f"{x:.3f}", gets the SI number, like everything that drops units
         return str(self) if not spec else format(np.asarray(self)[()], spec)
 
-    def get_best_unit(self, *_) -> Unit:
+    def get_best_unit(self, *_: Any) -> Unit:
         """Return the unit in which this quantity is printed."""
         scale, factors = display.fitting_unit(np.asarray(self), self.dim)
         return Unit(self.dim, scale, factors)
 
-    def in_best_unit(self, precision=None, python_code=False, *_) -> str:
+    def in_best_unit(self, precision: int | None = None, python_code: bool = False, *_: Any) -> str:
         """Write this quantity in the unit that fits best, with up to `precision` digits after the point."""
         return self.in_unit(self.get_best_unit(), precision, python_code)
 
-    def in_unit(self, u, precision=None, python_code=False) -> str:
+    def in_unit(self, u: Quantity, precision: int | None = None, python_code: bool = False) -> str:
         """Write this quantity in the unit `u`.
 
         Examples
@@ -254,7 +257,7 @@ class Unit(Quantity):
         How the unit is spelled.
     """
 
-    def __new__(cls, dim: Dimension, scale, factors: tuple):
+    def __new__(cls, dim: Dimension, scale: float, factors: display.Factors) -> Self:
         made = np.array(display.unit_size(scale)).view(cls)
         made.dim, made.scale, made.factors = dim, scale, factors
         made.flags.writeable = False
@@ -327,12 +330,12 @@ class Unit(Quantity):
     def __deepcopy__(self, memo):
         return self
 
-    def copy(self, order="C"):
+    def copy(self, order: Any = "C") -> Self:
         """Return this unit, which cannot change."""
         return self
 
 
-def with_dimensions(value, dim: Dimension):
+def with_dimensions(value: Any, dim: Dimension) -> Any:
     """Return SI numbers as a quantity, or as they are when `dim` is dimensionless.
 
     Parameters
@@ -358,12 +361,12 @@ def with_dimensions(value, dim: Dimension):
     return made
 
 
-def quantity_with_dimensions(floatval, dims: Dimension) -> Quantity:
+def quantity_with_dimensions(floatval: Any, dims: Dimension) -> Quantity:
     """Return SI numbers as a quantity, also when dimensionless."""
     return Quantity(floatval, dim=dims)
 
 
-def dimensions_of(value) -> Dimension:
+def dimensions_of(value: Any) -> Dimension:
     """Return the dimension of a quantity, number, array, or sequence of these.
 
     Any object with a `Dimension` as its attribute ``dim`` counts as a quantity.
@@ -376,7 +379,7 @@ def dimensions_of(value) -> Dimension:
     return split(value)[1]
 
 
-def split(value) -> tuple[np.ndarray, Dimension]:
+def split(value: Any) -> tuple[np.ndarray, Dimension]:
     """Return the SI numbers and the dimension of a quantity, number, array, or sequence of these."""
     parts = _split_operand(value)
     if parts is None:

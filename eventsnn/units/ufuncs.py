@@ -6,6 +6,9 @@ its result, or an error that names both sides.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 import numpy as np
 
 from ..errors import DimensionMismatchError, UnitError
@@ -41,8 +44,11 @@ _POWERS = {"sqrt": 0.5, "cbrt": 1 / 3, "square": 2, "reciprocal": -1}
 _PLAIN = {"isfinite", "isinf", "isnan", "sign", "signbit", "logical_and", "logical_or", "logical_xor",
           "logical_not", "heaviside"}  # fmt: skip
 
+# What a reduction runs along; None for all axes
+Axis = int | tuple[int, ...] | None
 
-def result_dimension(ufunc: np.ufunc, values: list, dims: list[Dimension]):
+
+def result_dimension(ufunc: np.ufunc, values: list, dims: list[Dimension]) -> Dimension | tuple[Dimension, ...]:
     """Return the dimension of ``ufunc(*values)``, or a tuple of them when it has two results.
 
     Parameters
@@ -83,7 +89,7 @@ def result_dimension(ufunc: np.ufunc, values: list, dims: list[Dimension]):
     return (DIMENSIONLESS,) * ufunc.nout if ufunc.nout > 1 else DIMENSIONLESS
 
 
-def reduced_dimension(ufunc: np.ufunc, method: str, value: np.ndarray, dim: Dimension, axis) -> Dimension:
+def reduced_dimension(ufunc: np.ufunc, method: str, value: np.ndarray, dim: Dimension, axis: Axis) -> Dimension:
     """Return the dimension of ``ufunc.reduce(value)`` (or accumulate, reduceat) along an axis."""
     name = ufunc.__name__
     if name in _PLAIN:
@@ -99,7 +105,7 @@ def reduced_dimension(ufunc: np.ufunc, method: str, value: np.ndarray, dim: Dime
     return DIMENSIONLESS
 
 
-def count_along(value: np.ndarray, axis) -> int:
+def count_along(value: np.ndarray, axis: Axis) -> int:
     """Return how many values are combined by a reduction along `axis` (None: all)."""
     if axis is None:
         return value.size
@@ -107,7 +113,9 @@ def count_along(value: np.ndarray, axis) -> int:
     return int(np.prod([value.shape[k] for k in axes]))
 
 
-def common_dimension(values, dims, verb: str, infinity_is_neutral: bool = False) -> Dimension:
+def common_dimension(
+    values: Sequence[Any], dims: Sequence[Dimension], verb: str, infinity_is_neutral: bool = False
+) -> Dimension:
     """Return the dimension that all values share; the number 0 fits any.
 
     Parameters
@@ -172,7 +180,7 @@ def _example_unit(dim: Dimension) -> str:
     return "(" + "*".join(name if power == 1 else f"{name}**{power:g}" for name, power in factors) + ")"
 
 
-def describe(value, dim: Dimension) -> str:
+def describe(value: Any, dim: Dimension) -> str:
     """Return a value with unit and meaning for a message: ``5. A (a current)``."""
     with np.printoptions(threshold=6, edgeitems=2, precision=8):
         text = " ".join(show(value, dim).split()).replace("[ ", "[")

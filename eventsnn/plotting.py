@@ -1,0 +1,406 @@
+"""Figures of recordings: each function draws into an Axes and returns it.
+
+matplotlib is imported when the first figure is drawn.
+
+Examples
+--------
+>>> from eventsnn import NeuronGroup, Network, SpikeMonitor, StateMonitor, ms, plotting
+>>> G = NeuronGroup(1, 'dv/dt = (1 - v)/(10*ms) : 1', threshold='v > 0.8', reset='v = 0')
+>>> M, S = StateMonitor(G, 'v', record=0), SpikeMonitor(G)
+>>> Network(G, M, S).run(50*ms)
+>>> ax = plotting.trace(M, 'v', spikes=S, threshold=0.8)
+>>> ax.get_xlabel(), ax.get_ylabel()
+('Time (ms)', 'v')
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from .border import from_internal, to_internal
+from .equations.scope import TIME
+from .errors import ArgumentError, DimensionMismatchError
+from .monitors import SpikeMonitor, StateMonitor
+from .recording.traces import trace as values_of
+from .units import DIMENSIONLESS, Dimension, Quantity, Unit, name_dimension, split
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+#: Points of a trace beside its jumps and kinks: more than a figure has pixels.
+POINTS = 2000
+# So many neurons and no more get a legend
+_LEGEND_ROWS = 10
+
+__all__ = ["fi_curve", "raster", "trace"]
+
+
+def raster(spikemon: SpikeMonitor, ax: Axes | None = None, **style: Any) -> Axes:
+    """Draw every spike as a mark at its exact time, one row for each neuron.
+
+    Parameters
+    ----------
+    spikemon : SpikeMonitor
+    ax : matplotlib.axes.Axes, optional
+        Where to draw; the present axes otherwise.
+    **style
+        For ``Axes.plot``: ``color='C0'``, ``marker='.'``, ...
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+
+    Raises
+    ------
+    ArgumentError
+        When `spikemon` is no SpikeMonitor, or kept nothing but counts (``record=False``).
+
+    Examples
+    --------
+    >>> from eventsnn import NeuronGroup, Network, SpikeMonitor, ms
+    >>> G = NeuronGroup(20, 'dv/dt = (2 - v)/(10*ms) : 1', threshold='v > 1', reset='v = 0')
+    >>> G.v = 'i/N'
+    >>> S = SpikeMonitor(G)
+    >>> Network(G, S).run(50*ms)
+    >>> raster(S).get_ylabel()
+    'Neuron index'
+    """
+    _require(spikemon, SpikeMonitor, "raster")
+    _require_times(spikemon, "raster")
+    ax = ax or _present_axes()
+    n = len(spikemon.source)
+    # a mark fills most of its row, yet stays visible when there are many rows
+    row = ax.get_window_extent().height * 72.0 / ax.figure.dpi / n
+    marks = {"color": "k", "marker": "|", "markersize": float(np.clip(0.8 * row, 2.0, 14.0)), "linestyle": "none"}
+    unit = _draw_time_axis(ax, [instant for span in spikemon._spans for instant in span])
+    ax.plot(np.asarray(spikemon.t) / unit, spikemon.i, **_with_aliases(marks, style))
+    margin = max(0.5, 0.02 * n)
+    ax.set_ylim(-margin, n - 1 + margin)
+    _count_rows(ax)
+    ax.set_ylabel("Neuron index")
+    return ax
+
+
+def trace(
+    statemon: StateMonitor,
+    variable: str,
+    neurons: int | Sequence[int] | None = None,
+    spikes: SpikeMonitor | None = None,
+    threshold: Any = None,
+    peak: Any = None,
+    between: Any = None,
+    ax: Axes | None = None,
+    **style: Any,
+) -> Axes:
+    """Draw a variable over time from its exact values, with its jumps upright and its spikes as marks.
+
+    The values do not come from samples: the line passes through the value just before and just after every event,
+    so a reset is vertical at the true time of the spike, however coarse ``defaultclock.dt`` is.
+
+    Parameters
+    ----------
+    statemon : StateMonitor
+    variable : str
+        One that `statemon` recorded.
+    neurons : int or sequence of int, optional
+        Which of the recorded neurons, by their index in the source; all of them otherwise.
+    spikes : SpikeMonitor, optional
+        Spikes of the same group, to be drawn as marks from the variable up to `peak`.
+    threshold : number or Quantity, optional
+        Drawn as a dotted line.
+    peak : number or Quantity, optional
+        Upper end of the marks; half the height of the trace above it otherwise.
+    between : pair of Quantity, optional
+        Draw only this part of the time.
+    ax : matplotlib.axes.Axes, optional
+        Where to draw; the present axes otherwise.
+    **style
+        For ``Axes.plot``: ``color='C3'``, ``linewidth=2``, ...
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+
+    Raises
+    ------
+    ArgumentError
+        When the variable or a neuron was not recorded, nothing was recorded between the two times, or `spikes` is of
+        another group.
+    DimensionMismatchError
+        When `threshold`, `peak` or `between` has another dimension than what it is drawn against.
+    """
+    _require(statemon, StateMonitor, "trace")
+    rows = _choose_rows(statemon, variable, neurons)
+    spans = _choose_spans(statemon, between)
+    dim = _dimension(statemon, variable)
+    group = statemon._group
+    times = [_time_base(statemon._tape.tracks[int(k)], spans) for k in rows]
+    values = [
+        from_internal(values_of(statemon._tape, variable, group._store.states, len(group), int(k), t), dim)
+        for k, t in zip(rows, times, strict=True)
+    ]
+    marks = _spike_marks(statemon, variable, rows, spikes, spans)
+    levels = [_level(x, dim, what) for x, what in ((threshold, "threshold"), (peak, "peak"))]
+
+    ax = ax or _present_axes()
+    time_unit = _draw_time_axis(ax, [instant * 1e-3 for span in spans for instant in span], in_seconds=True)
+    size, symbol = _best_unit(np.concatenate(values), dim)
+    bottom, top = _extent([*values, *(level for level in levels[:1] if level is not None)])
+    tip = levels[1] if levels[1] is not None else top + 0.5 * ((top - bottom) or abs(top) or 1.0)
+    for number, (k, t, x) in enumerate(zip(rows, times, values, strict=True)):
+        label = {"label": f"neuron {k - statemon.source.start}"} if len(rows) > 1 else {}
+        x, t = _with_gaps(x, t, spans)
+        (line,) = ax.plot(t * 1e-3 / time_unit, x / size, **_with_aliases(label, style))
+        if marks:
+            at, base = marks[number]
+            ax.vlines(at * 1e-3 / time_unit, base / size, tip / size, line.get_color(), linewidth=line.get_linewidth())
+    if levels[0] is not None:
+        ax.axhline(levels[0] / size, color="0.5", linestyle=":", linewidth=1.2, zorder=1)
+    ax.set_ylabel(f"{variable} ({symbol})" if symbol else variable)
+    if 1 < len(rows) <= _LEGEND_ROWS:
+        ax.legend(frameon=False)
+    return ax
+
+
+def fi_curve(drive: Any, spikemon: SpikeMonitor, duration: Quantity, ax: Axes | None = None, **style: Any) -> Axes:
+    """Draw the firing rate of each neuron against what drives it.
+
+    Parameters
+    ----------
+    drive : VariableView, Quantity or array, shape (N,)
+        One value for each neuron of the monitor's source, such as ``G.I``.
+    spikemon : SpikeMonitor
+        Its counts are used, so ``record=False`` is enough.
+    duration : Quantity
+        The time during which the spikes were counted.
+    ax : matplotlib.axes.Axes, optional
+        Where to draw; the present axes otherwise.
+    **style
+        For ``Axes.plot``.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+
+    Raises
+    ------
+    ArgumentError
+        When there is not one drive for each neuron, or `duration` is not positive.
+    DimensionMismatchError
+        When `duration` is no time.
+
+    Examples
+    --------
+    >>> from eventsnn import NeuronGroup, Network, SpikeMonitor, mV, ms, second
+    >>> G = NeuronGroup(50, '''dv/dt = (I - v)/(10*ms) : volt
+    ...                        I : volt''', threshold='v > 10*mV', reset='v = 0*mV')
+    >>> G.I = 'i*mV'
+    >>> S = SpikeMonitor(G)
+    >>> Network(G, S).run(1*second)
+    >>> ax = fi_curve(G.I, S, 1*second)
+    >>> ax.get_xlabel(), ax.get_ylabel()
+    ('I (mV)', 'Firing rate (Hz)')
+    """
+    _require(spikemon, SpikeMonitor, "fi_curve")
+    values, dim = split(drive)
+    n = len(spikemon.source)
+    if np.shape(values) != (n,):
+        raise ArgumentError(
+            f"fi_curve, drive: expected {n} values, one for each neuron of {spikemon.source.name}, "
+            f"found shape {np.shape(values)}"
+        )
+    seconds = _in_si(duration, TIME, "fi_curve, duration")
+    if not seconds > 0.0:
+        raise ArgumentError(f"fi_curve, duration: expected a positive time, found {duration!s}")
+    ax = ax or _present_axes()
+    size, symbol = _best_unit(values, dim)
+    look = {"marker": ".", "markersize": 4.0, "linewidth": 1.2}
+    ax.plot(np.asarray(values) / size, spikemon.count / seconds, **_with_aliases(look, style))
+    name = getattr(drive, "name", None)
+    name = name if isinstance(name, str) else "Drive"
+    ax.set_xlabel(f"{name} ({symbol})" if symbol else name)
+    ax.set_ylabel("Firing rate (Hz)")
+    _open_frame(ax)
+    return ax
+
+
+# --- what is drawn --------------------------------------------------------------------------------------------
+
+
+def _choose_rows(statemon: StateMonitor, variable: str, neurons: int | Sequence[int] | None) -> np.ndarray:
+    """Return the wanted neurons by their index in the group."""
+    where = f"trace of StateMonitor '{statemon.name}'"
+    if variable not in statemon.recorded_variables:
+        known = ", ".join(statemon.recorded_variables)
+        raise ArgumentError(f"{where}: '{variable}' was not recorded; recorded are {known}")
+    wanted = statemon.record if neurons is None else np.atleast_1d(neurons)
+    missing = [k for k in wanted if k not in statemon.record]
+    if missing or not len(wanted):
+        recorded = ", ".join(str(k) for k in statemon.record[:10]) + (", ..." if len(statemon.record) > 10 else "")
+        found = f"neuron {missing[0]} was not recorded" if missing else "no neurons to draw"
+        raise ArgumentError(f"{where}: {found}; recorded are {recorded or 'none'}")
+    return np.asarray(wanted, dtype=np.int64) + statemon.source.start
+
+
+def _choose_spans(statemon: StateMonitor, between: Any) -> list[tuple[float, float]]:
+    """Return the stretches of time to draw [ms]."""
+    where = f"trace of StateMonitor '{statemon.name}'"
+    spans = [(start, end) for start, end in statemon._spans if end > start]
+    if not spans:
+        raise ArgumentError(f"{where}: nothing was recorded yet. Call run(...) first.")
+    if between is None:
+        return spans
+    if np.shape(split(between)[0]) != (2,):
+        raise ArgumentError(f"{where}, between: expected two times, found {between!s}")
+    first, last = to_internal(_in_si(between, TIME, f"{where}, between"), TIME).tolist()
+    inside = [(max(start, first), min(end, last)) for start, end in spans if max(start, first) < min(end, last)]
+    if not inside:
+        raise ArgumentError(
+            f"{where}: nothing was recorded between {first:g} and {last:g} ms; recorded is "
+            + ", ".join(f"{start:g} to {end:g} ms" for start, end in spans)
+        )
+    return inside
+
+
+def _time_base(track: Any, spans: list[tuple[float, float]]) -> np.ndarray:
+    """Return instants [ms] that show all of a trace: a grid, and both sides of every event and refractory end."""
+    ends = [segment[2] for segment in track.segments if segment[2] > segment[0]]
+    edges = np.unique(np.array([*track.starts, *ends]))
+    pieces = []
+    for start, end in spans:
+        inside = edges[(start < edges) & (edges < end)]
+        grid = np.linspace(start, end, POINTS + 1)
+        # the run has not handled what happens at its very end
+        grid[-1] = np.nextafter(end, start)
+        pieces.append(np.sort(np.concatenate([grid, inside, np.nextafter(inside, start)])))
+    return np.concatenate(pieces)
+
+
+def _dimension(statemon: StateMonitor, variable: str) -> Dimension:
+    line = statemon.source._variable(variable)
+    assert line is not None, "a monitor records variables of its source only"
+    return line.dimension
+
+
+def _with_gaps(x: np.ndarray, t: np.ndarray, spans: list[tuple[float, float]]) -> tuple[np.ndarray, np.ndarray]:
+    """Break the line between stretches that do not touch."""
+    apart = [start for (_, end), (start, _) in pairwise(spans) if start > end]
+    places = np.searchsorted(t, apart)
+    return np.insert(np.asarray(x, dtype=float), places, np.nan), np.insert(t, places, apart)
+
+
+def _spike_marks(
+    statemon: StateMonitor,
+    variable: str,
+    rows: np.ndarray,
+    spikes: SpikeMonitor | None,
+    spans: list[tuple[float, float]],
+) -> list[tuple[np.ndarray, np.ndarray]]:
+    """Return for each neuron the times of its spikes [ms] and the values just before them (SI)."""
+    if spikes is None:
+        return []
+    where = f"trace of StateMonitor '{statemon.name}', spikes"
+    _require(spikes, SpikeMonitor, where)
+    _require_times(spikes, where)
+    group = statemon._group
+    if spikes._group is not group:
+        raise ArgumentError(f"{where}: expected spikes of group '{group.name}', found {spikes!r}")
+    dim = _dimension(statemon, variable)
+    who, when = spikes.i + spikes.source.start, spikes._record.time_array()
+    shown = np.any([(start <= when) & (when < end) for start, end in spans], axis=0)
+    marks = []
+    for k in rows.tolist():
+        at = when[shown & (who == k)]
+        # where the recording begins there is no value before
+        before = np.maximum(np.nextafter(at, -np.inf), statemon._tape.tracks[k].starts[0])
+        x = values_of(statemon._tape, variable, group._store.states, len(group), k, before)
+        marks.append((at, np.asarray(from_internal(x, dim), dtype=float)))
+    return marks
+
+
+def _extent(values: list) -> tuple[float, float]:
+    everything = np.concatenate([np.atleast_1d(np.asarray(x, dtype=float)) for x in values])
+    finite = everything[np.isfinite(everything)]
+    return (float(finite.min()), float(finite.max())) if len(finite) else (0.0, 1.0)
+
+
+# --- axes and units -------------------------------------------------------------------------------------------
+
+
+def _present_axes() -> Axes:
+    from matplotlib import pyplot
+
+    return pyplot.gca()
+
+
+def _open_frame(ax: Axes) -> None:
+    ax.spines[["top", "right"]].set_visible(False)
+
+
+def _count_rows(ax: Axes) -> None:
+    from matplotlib.ticker import MaxNLocator
+
+    ax.yaxis.set_major_locator(MaxNLocator(integer=True))
+
+
+def _draw_time_axis(ax: Axes, instants: Sequence[float], in_seconds: bool = False) -> float:
+    """Label the time axis, let it span the instants ([ms] unless `in_seconds`), and return its unit in seconds."""
+    ends = np.asarray(instants, dtype=float) * (1.0 if in_seconds else 1e-3)
+    size, symbol = _best_unit(ends, TIME) if len(ends) else (1e-3, "ms")
+    ax.set_xlabel(f"Time ({symbol})")
+    if len(ends):
+        ax.set_xlim(float(ends.min()) / size, float(ends.max()) / size)
+    _open_frame(ax)
+    return size
+
+
+def _best_unit(values: Any, dim: Dimension) -> tuple[float, str]:
+    """Return the size of the unit in which the largest value prints best, and its symbol (none for pure numbers)."""
+    if dim is DIMENSIONLESS:
+        return 1.0, ""
+    sizes = np.abs(np.asarray(values, dtype=float))
+    largest = float(np.max(sizes, where=np.isfinite(sizes), initial=0.0))
+    unit: Unit = Quantity(largest, dim=dim).get_best_unit()
+    return float(unit), unit.dispname
+
+
+def _in_si(value: Any, dim: Dimension, where: str) -> Any:
+    """Return SI numbers after checking what they measure."""
+    numbers, found = split(value)
+    if found is not dim:
+        raise DimensionMismatchError(
+            f"{where}: expected {name_dimension(dim)}, found {value!s} ({name_dimension(found)})"
+        )
+    return float(numbers) if np.ndim(numbers) == 0 else np.asarray(numbers, dtype=float)
+
+
+def _level(value: Any, dim: Dimension, what: str) -> float | None:
+    if value is None:
+        return None
+    if np.shape(split(value)[0]) != ():
+        raise ArgumentError(f"trace, {what}: expected one value, found {value!s}")
+    return _in_si(value, dim, f"trace, {what}")
+
+
+def _with_aliases(defaults: dict[str, Any], style: dict[str, Any]) -> dict[str, Any]:
+    """Let the user's style replace our defaults, also where it uses matplotlib's short names."""
+    from matplotlib import cbook
+    from matplotlib.lines import Line2D
+
+    return {**defaults, **cbook.normalize_kwargs(style, Line2D)}
+
+
+def _require(thing: Any, kind: type, where: str) -> None:
+    if not isinstance(thing, kind):
+        raise ArgumentError(f"{where}: expected a {kind.__name__}, found {thing!r}")
+
+
+def _require_times(spikemon: SpikeMonitor, where: str) -> None:
+    if not spikemon.record:
+        raise ArgumentError(
+            f"{where}: SpikeMonitor '{spikemon.name}' kept only counts. Make it without record=False to have times."
+        )
