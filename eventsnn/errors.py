@@ -28,8 +28,6 @@ import sys
 import warnings
 from types import FrameType
 
-_PACKAGE = os.path.dirname(os.path.abspath(__file__)) + os.sep
-
 
 class EventSNNError(Exception):
     """Base of every error that eventsnn raises on purpose."""
@@ -106,3 +104,7 @@ def warn_user(message: str, category: type[EventSNNWarning]) -> None:
 def is_ours(frame: FrameType) -> bool:
     """Return whether a frame runs code of this package (a doctest of ours is a user)."""
     return frame.f_code.co_filename.startswith(_PACKAGE)
+
+
+# as frames spell it, whatever the path by which the package was found
+_PACKAGE = os.path.dirname(is_ours.__code__.co_filename) + os.sep

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 #: Points of a trace beside its jumps and kinks: more than a figure has pixels.
 POINTS = 2000
 # So many neurons and no more get a legend
-_LEGEND_ROWS = 10
+_LEGEND_ROWS = 5
 
 __all__ = ["fi_curve", "raster", "trace"]
 
@@ -162,7 +162,8 @@ def trace(
         ax.axhline(levels[0] / size, color="0.5", linestyle=":", linewidth=1.2, zorder=1)
     ax.set_ylabel(f"{variable} ({symbol})" if symbol else variable)
     if 1 < len(rows) <= _LEGEND_ROWS:
-        ax.legend(frameon=False)
+        # above the axes, where it covers no spikes
+        ax.legend(frameon=False, loc="lower right", bbox_to_anchor=(1.0, 1.0), ncols=len(rows), handlelength=1.2)
     return ax
 
 
@@ -344,7 +345,7 @@ def _open_frame(ax: Axes) -> None:
 def _count_rows(ax: Axes) -> None:
     from matplotlib.ticker import MaxNLocator
 
-    ax.yaxis.set_major_locator(MaxNLocator(integer=True))
+    ax.yaxis.set_major_locator(MaxNLocator(integer=True, steps=[1, 2, 5, 10]))
 
 
 def _draw_time_axis(ax: Axes, instants: Sequence[float], in_seconds: bool = False) -> float:

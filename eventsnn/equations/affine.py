@@ -187,10 +187,14 @@ class AffineAlgebra:
                 return left
             if exponent == -1.0 and left.is_constant:
                 return Affine(left.constant.invert())
-        verb = {"**": "raises to a power", "%": "takes the remainder of", "//": "divides and rounds"}[operator]
+        reason = {
+            "**": "It raises {} to a power." if right.is_constant else "It has {} in an exponent.",
+            "%": "It takes a remainder of {}.",
+            "//": "It divides {} and rounds.",
+        }[operator]
         for side in (left, right):
             if not side.is_constant:
-                self.refuse(node, f"It {verb} {_variables(side)}.")
+                self.refuse(node, reason.format(_variables(side)))
         with np.errstate(all="ignore"):
             return _constant(OPERATIONS[operator](left.constant.value, right.constant.value))
 

@@ -157,6 +157,18 @@ def require_dimension(expression: Expression, expected: Dimension, scope: Scope,
         _mismatch(expression, scope, where, describe(expected), describe(found), advice)
 
 
+def require_rate(expression: Expression, variable: Dimension, unit: str, scope: Scope, where: str) -> None:
+    """Check that an expression has the dimension of a variable, whose declared unit is `unit`, over time."""
+    found = _plain(find_dimension(expression, scope, where))
+    if found == variable / TIME:
+        return
+    if found == variable:
+        advice = "Is a division by a time constant missing, as in (...)/tau?"
+    else:
+        advice = f"The variable is declared as {unit}, so its derivative is {unit}/second."
+    _mismatch(expression, scope, where, f"{unit}/second", describe(found), advice)
+
+
 def require_condition(expression: Expression, scope: Scope, where: str) -> None:
     """Check that an expression is a condition."""
     found = find_dimension(expression, scope, where)
@@ -182,4 +194,5 @@ __all__ = [
     "find_dimension",
     "require_condition",
     "require_dimension",
+    "require_rate",
 ]

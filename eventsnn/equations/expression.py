@@ -143,6 +143,8 @@ def parse_expression(text: str, where: str, line: str = "", column: int | None =
         column = line.find(text)
     lead = len(text) - len(text.lstrip())
     text, column = text.strip(), column + lead
+    if not text:
+        raise EquationError(f"{where}: expected an expression, found nothing\n    {line.strip()}")
     try:
         tree = ast.parse(f"({text})", mode="eval").body
     except (SyntaxError, ValueError) as error:
@@ -157,8 +159,6 @@ def parse_expression(text: str, where: str, line: str = "", column: int | None =
 
 
 def _describe_syntax_error(text: str, where: str, line: str, column: int, error: Exception) -> str:
-    if not text:
-        return f"{where}: expected an expression, found nothing\n    {line.strip()}"
     offset = (getattr(error, "offset", None) or 2) - 2
     begin = column + min(max(offset, 0), len(text) - 1)
     message = getattr(error, "msg", str(error))

@@ -102,6 +102,8 @@ class Scope:
 
     def _look_up(self, name: str, expression: Expression, node: Any, where: str) -> Constant:
         builtin = _builtin(name)
+        if name in FUNCTIONS:
+            self._refuse_name(name, expression, node, where)
         for place, values in self._places():
             if name not in values:
                 continue

@@ -228,21 +228,20 @@ class NeuronGroup(VariableOwner, SimulationObject):
         used = {name for text in self._description.texts() for name in text.names()}
         scope.warn_about_shadows(used)
         try:
-            model = solve(self._description, scope, self._store)
+            return solve(self._description, scope, self._store)
         except NoExactSolutionError as problem:
             if self._method in NUMERICAL_METHODS:
                 problem.args = (
                     f"{problem.args[0]}\nStepping on a clock (method='{self._method}') is not supported yet.",
                 )
             raise
-        if self._method_note() and not self._noted_method:
-            self._noted_method = True
-            warn_user(f"group '{self.name}': {self._method_note()}", ExactnessNote)
-        return model
 
     def _refresh(self, surroundings: Mapping[str, Any]) -> None:
         """Solve the model anew for a run that starts now; neurons whose parameters changed are brought to now first."""
         model = self._solve(surroundings)
+        if self._method_note() and not self._noted_method:
+            self._noted_method = True
+            warn_user(f"group '{self.name}': {self._method_note()}", ExactnessNote)
         if self._model is not None:
             changed = np.flatnonzero(model.dynamics.differs_from(self._model.dynamics))
             self._model.dynamics.settle(self._store, changed, self._now)

@@ -113,9 +113,9 @@ class VariableOwner:
         if isinstance(value, VariableView):
             value = value.get_value()
         if not isinstance(value, Quantity):
-            value = np.asarray(value)
+            given, value = value, np.asarray(value)
             if value.dtype.kind not in "biuf":
-                raise ArgumentError(f"{where}: expected numbers or a string, found {value!r}")
+                raise ArgumentError(f"{where}: expected numbers or a string, found {given!r}")
         found = DIMENSIONLESS if unitless else get_dimensions(value)
         if not unitless and found != variable.dimension and not (found == DIMENSIONLESS and not np.any(value)):
             raise DimensionMismatchError(

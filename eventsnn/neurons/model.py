@@ -15,7 +15,7 @@ import numpy as np
 from ..crossing.conditions import comparisons, find_condition, negate
 from ..crossing.first_time import Search, prepare_search
 from ..equations.code import Function, Layout, write_value
-from ..equations.dimensions import BOOLEAN, describe, find_dimension, require_condition, require_dimension
+from ..equations.dimensions import BOOLEAN, describe, find_dimension, require_condition, require_dimension, require_rate
 from ..equations.expression import Expression, show_excerpt
 from ..equations.scope import SPECIALS, SUBEXPRESSION, TIME, Scope
 from ..equations.statements import Statement, check_statements, write_statements
@@ -133,12 +133,10 @@ def check_dimensions(description: Description, scope: Scope) -> None:
         if line.expression is None:
             continue
         if line.kind == DIFFERENTIAL:
-            where, expected = f"equation of d{line.name}/dt", line.dimension / TIME
-            advice = f"'{line.name}' is declared as {line.unit}, so its derivative is {line.unit}/second."
+            require_rate(line.expression, line.dimension, line.unit, scope, f"equation of d{line.name}/dt")
         else:
-            where, expected = f"sub-expression {line.name}", line.dimension
             advice = f"'{line.name}' is declared as {line.unit}."
-        require_dimension(line.expression, expected, scope, where, advice)
+            require_dimension(line.expression, line.dimension, scope, f"sub-expression {line.name}", advice)
     if description.threshold is not None:
         require_condition(description.threshold, scope, "threshold")
     check_statements(description.reset, description.equations, scope, "reset")

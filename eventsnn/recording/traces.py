@@ -45,13 +45,13 @@ def trace(tape: Tape, name: str, states: tuple[str, ...], n: int, k: int, times:
 
 
 def _state(track: Track, j: int, numbers: np.ndarray, times: np.ndarray) -> np.ndarray:
-    rows = [track.segments[number] for number in numbers.tolist()]
-    columns = zip(*((s[4][j], s[0], s[1], s[2], s[3], *s[5][j]) for s in rows), strict=True)
-    arrays = [np.array(column, dtype=object) for column in columns]
-    if not arrays:
+    if not len(times):
         return np.empty(0)
-    head, motion = arrays[:5], arrays[5:]
-    return _evaluate(*head, times, *motion).astype(float)
+    used, place = np.unique(numbers, return_inverse=True)
+    segments = (track.segments[number] for number in used.tolist())
+    columns = zip(*((s[4][j], *s[:4], *s[5][j]) for s in segments), strict=True)
+    x, since, since_low, until, until_low, *motion = (np.array(column)[place] for column in columns)
+    return _evaluate(x, since, since_low, until, until_low, times, *motion).astype(float)
 
 
 def _other(

@@ -1,0 +1,111 @@
+"""``eventsnn explain``: how the groups of a script would be solved."""
+
+from __future__ import annotations
+
+import contextlib
+import inspect
+import io
+import os
+import sys
+import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ..equations.scope import caller_names
+from ..errors import EventSNNError, EventSNNWarning, is_ours
+from ..groups import NeuronGroup
+from ..groups.explanation import explain_model
+from ..simulation import Network
+from ..units import second
+from .run import FAILURE, complain, execute
+from .source import ScriptError, read_script
+
+
+@dataclass
+class Tally:
+    """What was explained, what was refused."""
+
+    explained: int = 0
+    refused: int = 0
+
+
+def explain_script(given: str, arguments: Sequence[str]) -> int:
+    """Print how each group of a script would be solved, at each of its runs.
+
+    Parameters
+    ----------
+    given : str
+        File name; ``-`` reads standard input.
+    arguments : sequence of str
+        For the script.
+
+    Returns
+    -------
+    int
+        0 when every group has an exact solution and the script came to its end.
+    """
+    try:
+        script = read_script(given)
+    except ScriptError as problem:
+        return complain(str(problem))
+    os.environ["MPLBACKEND"] = "Agg"
+    warnings.simplefilter("ignore", EventSNNWarning)
+    warnings.filterwarnings("ignore", message=".*is non-interactive")
+    tally, out = Tally(), sys.stdout
+    _explain_instead_of_running(tally, out)
+
+    def finish() -> None:
+        found = f"{tally.explained + tally.refused} explained"
+        refused = f", {tally.refused} of them without an exact solution" if tally.refused else ""
+        print(f"groups: {found}{refused}" if tally.explained + tally.refused else "the script runs no group", file=out)
+        out.flush()
+
+    with contextlib.redirect_stdout(io.StringIO()):
+        status = execute(script, arguments, finish)
+    if status:
+        print("The script ended here, without simulated data; runs that come later are not explained.", file=sys.stderr)
+    return status or (FAILURE if tally.refused else 0)
+
+
+def _explain_instead_of_running(tally: Tally, out: Any) -> None:
+    original = Network.run
+    signature = inspect.signature(original)
+
+    def run(network: Network, *arguments: Any, **options: Any) -> None:
+        given = signature.bind(network, *arguments, **options)
+        given.apply_defaults()
+        surroundings = given.arguments["namespace"]
+        if surroundings is None:
+            surroundings = caller_names(given.arguments["level"])
+        file, line = _user_line()
+        print(f"{file}:{line}: run({given.arguments['duration']!s})", file=out)
+        groups = [thing for thing in network.objects if isinstance(thing, NeuronGroup)]
+        if all([_explain(group, surroundings, tally, out) for group in groups]):
+            original(network, 0 * second, namespace=surroundings)
+        for thing in network.objects:
+            thing._mark_run()
+        print(file=out)
+
+    Network.run = run  # type: ignore[method-assign]
+
+
+def _explain(group: NeuronGroup, surroundings: Any, tally: Tally, out: Any) -> bool:
+    """Print how a group is solved, or why it is not; return whether it is."""
+    try:
+        model = group._solve(surroundings)
+        text = str(explain_model(group.name, len(group), group._description, model, group._method_note()))
+    except EventSNNError as problem:
+        tally.refused += 1
+        print(f"{type(problem).__name__}: {problem}", file=out)
+        return False
+    tally.explained += 1
+    print(text, file=out)
+    return True
+
+
+def _user_line() -> tuple[str, int]:
+    frame = sys._getframe(1)
+    while frame.f_back is not None and is_ours(frame):
+        frame = frame.f_back
+    return os.path.basename(frame.f_code.co_filename), frame.f_lineno

@@ -1,0 +1,61 @@
+"""Figures of scripts that run where there is no screen."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+
+def choose_backend() -> None:
+    """Let matplotlib draw without a screen where there is none and the user has not chosen a backend."""
+    has_screen = sys.platform in ("win32", "darwin") or any(os.environ.get(n) for n in ("DISPLAY", "WAYLAND_DISPLAY"))
+    if not has_screen:
+        os.environ.setdefault("MPLBACKEND", "Agg")
+
+
+class FigureSaver:
+    """Saves what a script would show, as ``figure-1.png`` and so on.
+
+    ``show()`` acts as on a screen whose windows the user closes: the figures are gone afterwards, and what is
+    plotted next goes to a new one.
+
+    Parameters
+    ----------
+    folder : str
+        Made if it does not exist.
+    """
+
+    def __init__(self, folder: str) -> None:
+        self.folder = Path(folder)
+        self.saved: list[Path] = []
+
+    def watch_pyplot(self) -> None:
+        """Take the place of pyplot's ``show``.
+
+        Raises
+        ------
+        OSError
+            When the folder cannot be made.
+        """
+        import matplotlib
+
+        self.folder.mkdir(parents=True, exist_ok=True)
+        matplotlib.use("Agg")
+        import matplotlib.pyplot as plt
+
+        def show(*arguments: Any, **options: Any) -> None:
+            self.save_open_figures()
+
+        plt.show = show
+
+    def save_open_figures(self) -> None:
+        """Save and close every open figure."""
+        import matplotlib.pyplot as plt
+
+        for number in plt.get_fignums():
+            path = self.folder / f"figure-{len(self.saved) + 1}.png"
+            plt.figure(number).savefig(path)
+            plt.close(number)
+            self.saved.append(path)

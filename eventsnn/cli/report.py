@@ -1,0 +1,169 @@
+"""What was exact in a script's runs, and what was not; and the warnings on the way."""
+
+from __future__ import annotations
+
+import functools
+import sys
+import warnings
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TextIO
+
+import numpy as np
+
+from .._version import __version__
+from ..crossing.first_time import CLOCK, FIXED
+from ..errors import EventSNNWarning, ExactnessNote
+from ..groups import NeuronGroup
+from ..monitors import SpikeMonitor
+from ..neurons.registry import families_in_use
+from ..simulation import Network
+
+#: matplotlib's words when show() has no screen to show on
+_NO_SCREEN = "is non-interactive, and thus cannot be shown"
+
+
+@dataclass
+class Ran:
+    """What is known of one group's runs."""
+
+    name: str
+    neurons: int
+    solution: tuple[str, ...] = ()
+    duration: float = 0.0
+    spikes: int | None = None
+
+
+@dataclass
+class Report:
+    """Follows the runs of a script, without keeping its objects or changing its results."""
+
+    quiet: bool = False
+    groups: dict[int, Ran] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+    saw_show: bool = False
+    _warned: set[str] = field(default_factory=set)
+
+    # --- listening --------------------------------------------------------------------------------------------
+
+    def watch_runs(self) -> None:
+        """Be told of every run from now on."""
+        original = Network.run
+
+        @functools.wraps(original)
+        def run(network: Network, *arguments: Any, **options: Any) -> None:
+            before = network.now
+            try:
+                original(network, *arguments, **options)
+            except BaseException:
+                if network.now > before:
+                    self._add_run(network, network.now - before)
+                raise
+            self._add_run(network, network.now - before)
+
+        Network.run = run  # type: ignore[method-assign]
+
+    def _add_run(self, network: Network, duration: float) -> None:
+        for group in network.objects:
+            if not isinstance(group, NeuronGroup) or group._model is None:
+                continue
+            ran = self.groups.setdefault(group._serial, Ran(group.name, len(group)))
+            ran.solution = describe_solution(group)
+            ran.duration += duration
+            for monitor in network.objects:
+                if isinstance(monitor, SpikeMonitor) and monitor.source is group:
+                    ran.spikes = monitor.num_spikes
+
+    def watch_warnings(self) -> None:
+        """Show each of eventsnn's warnings once, on one line; keep notes on exactness for the end."""
+        shown_otherwise = warnings.showwarning
+        warnings.simplefilter("always", EventSNNWarning)
+
+        def show(
+            message: Warning | str,
+            category: type[Warning],
+            filename: str,
+            lineno: int,
+            file: TextIO | None = None,
+            line: str | None = None,
+        ) -> None:
+            if issubclass(category, EventSNNWarning):
+                self._add_warning(str(message), category, filename, lineno)
+            elif _NO_SCREEN in str(message):
+                self.saw_show = True
+            else:
+                shown_otherwise(message, category, filename, lineno, file, line)
+
+        warnings.showwarning = show
+
+    def _add_warning(self, message: str, category: type[Warning], filename: str, lineno: int) -> None:
+        line = f"{Path(filename).name}:{lineno}: {message}"
+        if line in self._warned:
+            return
+        self._warned.add(line)
+        if issubclass(category, ExactnessNote):
+            self.notes.append(line)
+        else:
+            print(f"eventsnn: {line}", file=sys.stderr)
+
+    # --- telling ----------------------------------------------------------------------------------------------
+
+    def print(self, saved: list[Path] | None = None) -> None:
+        """Write the report to standard error."""
+        if not self.quiet:
+            lines = [*self._lines(), *self._figure_lines(saved)]
+            if lines:
+                sys.stdout.flush()
+                print("\n".join(lines), file=sys.stderr)
+
+    def _lines(self) -> list[str]:
+        if not self.groups and not self.notes:
+            return []
+        runs = Counter((r.name, r.neurons, r.duration, r.spikes, r.solution) for r in self.groups.values())
+        lines = [f"--- eventsnn {__version__}: every spike and every state at its exact time, no time step ---"]
+        if not runs:
+            lines = [f"--- eventsnn {__version__}: nothing was simulated ---"]
+        for (name, neurons, duration, spikes, solution), times in runs.items():
+            repeated = f", {times} times" if times > 1 else ""
+            counted = "" if spikes is None else f", {_plural(spikes, 'spike')}"
+            lines.append(f"{name}: {_plural(neurons, 'neuron')}, {duration:g} ms{repeated}{counted}")
+            lines += [f"    {line}" for line in solution]
+        if self.notes:
+            lines += ["notes:", *(f"    {note}" for note in self.notes)]
+        return lines
+
+    def _figure_lines(self, saved: list[Path] | None) -> list[str]:
+        if saved:
+            names = str(saved[0]) if len(saved) == 1 else f"{saved[0]} to {saved[-1].name}"
+            return [f"figures: {names}"]
+        if self.saw_show and saved is None:
+            return ["figures: not shown, as there is no screen; 'eventsnn run --save-figures DIR' saves them"]
+        return []
+
+
+def describe_solution(group: NeuronGroup) -> tuple[str, ...]:
+    """Return one line for each equation of a group that was run, and one for its threshold."""
+    model = group._model
+    lines = []
+    for name, motion in zip(group.equations.state_names, model.dynamics.motions, strict=True):
+        families = " or ".join(family.name for family in families_in_use(motion.kind))
+        lines.append(f"d{name}/dt: {families}, closed form")
+    if model.threshold is None:
+        return (*lines, "no threshold")
+    ways = dict.fromkeys(_crossing(group, leaf.variable) for leaf in model.threshold.leaves)
+    return (*lines, f"threshold {group.threshold}: {', '.join(ways)}")
+
+
+def _crossing(group: NeuronGroup, variable: int) -> str:
+    if variable == CLOCK:
+        return "time known beforehand"
+    if variable == FIXED:
+        return "does not change between events"
+    kinds = np.unique(group._model.dynamics.motions[variable].kind)
+    ways = [family.crossing.format(x=group.equations.state_names[variable]) for family in families_in_use(kinds)]
+    return " or ".join(way.partition(":")[0] for way in ways)
+
+
+def _plural(n: int, what: str) -> str:
+    return f"{n} {what}{'s' * (n != 1)}"

@@ -1,0 +1,31 @@
+"""What every test starts from: no screen, a fresh scope, and hypothesis without chance."""
+
+from __future__ import annotations
+
+import os
+
+os.environ.setdefault("MPLBACKEND", "Agg")
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+import eventsnn
+
+# "ci" gives the same examples on every machine; "thorough" looks for new ones and takes its time
+settings.register_profile(
+    "ci", derandomize=True, max_examples=60, deadline=None, database=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.register_profile(
+    "thorough", max_examples=3000, deadline=None, database=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
+
+
+def pytest_configure(config):
+    # most tests use a Network or never run what they make; the tests of the warning itself ask for it with pytest.warns
+    config.addinivalue_line("filterwarnings", "ignore::eventsnn.errors.UnusedObjectWarning")
+
+
+@pytest.fixture(autouse=True)
+def _fresh_scope():
+    eventsnn.start_scope()

@@ -1,0 +1,308 @@
+"""Runs: what is simulated, from when to when, and how a run ends."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+
+import eventsnn
+from eventsnn import (
+    ArgumentError,
+    DimensionMismatchError,
+    MagicError,
+    Network,
+    NeuronGroup,
+    SimulationError,
+    SpikeMonitor,
+    StateMonitor,
+    UnusedObjectWarning,
+    collect,
+    magic_network,
+    ms,
+    run,
+    second,
+    start_scope,
+)
+
+
+def clockwork(**options):
+    """A neuron that fires at every whole millisecond."""
+    return NeuronGroup(1, "dv/dt = 1/ms : 1", threshold="v > 1", reset="v = 0", **options)
+
+
+def test_run_collects_what_the_caller_sees():
+    group = clockwork()
+    spikes = SpikeMonitor(group)
+    hidden = [clockwork()]
+    run(3.5 * ms)
+    assert (spikes.t / ms).tolist() == [1, 2, 3]
+    assert magic_network.objects == (group, spikes)
+    assert magic_network.t == 3.5 * ms
+    assert hidden[0].lastspike[0] < 0 * ms
+
+
+def test_the_same_objects_go_on_in_the_next_run():
+    group = clockwork()
+    spikes = SpikeMonitor(group)
+    run(1.5 * ms)
+    run(2 * ms)
+    assert (spikes.t / ms).tolist() == [1, 2, 3]
+    assert group.t == 3.5 * ms
+
+
+def test_new_objects_start_at_zero():
+    group = clockwork()
+    run(1.5 * ms)
+    start_scope()
+    group = clockwork()
+    spikes = SpikeMonitor(group)
+    run(1.5 * ms)
+    assert (spikes.t / ms).tolist() == [1]
+
+
+def test_old_and_new_objects_together_are_refused():
+    group = clockwork()
+    run(1.5 * ms)
+    spikes = SpikeMonitor(group)
+    with pytest.raises(MagicError, match="neurongroup were run before, spikemonitor were not, so it is unclear"):
+        run(1 * ms)
+    assert len(spikes) == 0
+
+
+def test_objects_of_an_earlier_scope_are_left_out():
+    old = clockwork()
+    start_scope()
+    new = clockwork()
+    assert collect() == [new]
+    run(1 * ms)
+    assert old.t == 0 * ms
+
+
+def test_a_run_without_objects_is_refused():
+    with pytest.raises(MagicError, match="found nothing to simulate. It collects groups and monitors"):
+        run(1 * ms)
+
+
+def test_objects_of_a_network_are_not_run_by_magic():
+    group = clockwork()
+    net = Network(group)
+    with pytest.raises(
+        MagicError, match="neurongroup belong to another network. Run that network, or call start_scope"
+    ):
+        run(1 * ms)
+    assert len(net) == 1
+
+
+@pytest.mark.parametrize(
+    ("duration", "error", "expected"),
+    [
+        (5, DimensionMismatchError, r"run\(duration\): expected a time, found 5. Write run\(100\*ms\)"),
+        (-1 * ms, ArgumentError, "expected a finite time that is not negative, found -1. ms"),
+        (float("inf") * ms, ArgumentError, "expected a finite time that is not negative"),
+    ],
+)
+def test_a_duration_that_makes_no_sense_is_explained(duration, error, expected):
+    with pytest.raises(error, match=expected):
+        Network(clockwork()).run(duration)
+
+
+# --- networks ---------------------------------------------------------------------------------------------------
+
+
+def test_a_network_holds_its_objects_by_name():
+    group, other = clockwork(name="a"), clockwork(name="b")
+    net = Network([group, {"x": other}])
+    assert net["a"] is group
+    assert "b" in net
+    assert other in net
+    assert list(net) == [group, other]
+    assert repr(net) == "<Network at t = 0. s: a, b>"
+    with pytest.raises(KeyError, match="Network has no object 'c'; it has a, b"):
+        net["c"]
+
+
+def test_an_object_added_later_starts_where_the_network_is():
+    first, second_ = clockwork(), clockwork()
+    net = Network(first)
+    net.run(1.25 * ms)
+    spikes = SpikeMonitor(second_)
+    net.add(second_, spikes)
+    net.run(2.5 * ms)
+    assert (spikes.t / ms).tolist() == [2.25, 3.25]
+
+
+def test_an_object_that_was_removed_keeps_its_state_and_may_come_back():
+    group, other = clockwork(), clockwork()
+    net = Network(group, other)
+    net.run(0.75 * ms)
+    net.remove(group)
+    assert group.v[0] == 0.75
+    net.run(1 * ms)
+    assert group.v[0] == 0.75
+    spikes = SpikeMonitor(group)
+    net.add(group, spikes)
+    net.run(1 * ms)
+    assert (spikes.t / ms).tolist() == [2.0]
+
+
+def test_what_cannot_be_in_a_network_is_refused():
+    group = clockwork(name="a")
+    net = Network(group)
+    with pytest.raises(ArgumentError, match="expected groups and monitors, found 3"):
+        net.add(3)
+    with pytest.raises(SimulationError, match="'a' belongs to another network. An object lives in one network only"):
+        Network(group)
+    with pytest.raises(ArgumentError, match="two objects have the name 'a'"):
+        net.add(clockwork(name="a"))
+    with pytest.raises(ArgumentError, match="is not in the network"):
+        net.remove(clockwork(name="b"))
+
+
+def test_a_monitor_needs_its_group():
+    with pytest.raises(SimulationError, match="'spikemonitor' records from group 'neurongroup', which is not part"):
+        Network(SpikeMonitor(clockwork())).run(1 * ms)
+
+
+# --- time -------------------------------------------------------------------------------------------------------
+
+
+def test_the_end_of_a_run_belongs_to_the_next():
+    group = clockwork()
+    spikes = SpikeMonitor(group)
+    net = Network(group, spikes)
+    net.run(2 * ms)
+    assert (spikes.t / ms).tolist() == [1]
+    net.run(0 * ms)
+    assert (spikes.t / ms).tolist() == [1]
+    net.run(1e-9 * ms)
+    assert (spikes.t / ms).tolist() == [1, 2]
+
+
+def test_many_short_runs_arrive_where_one_long_run_does():
+    net, whole = Network(clockwork()), Network(clockwork())
+    for _ in range(1000):
+        net.run(0.1 * ms)
+    whole.run(100 * ms)
+    assert net.t == whole.t == 100 * ms
+
+
+# --- watching and stopping --------------------------------------------------------------------------------------
+
+
+def test_a_report_function_is_told_how_far_it_is():
+    calls = []
+    net = Network(clockwork())
+    net.run(1 * second, report=lambda *state: calls.append(state), report_period=0 * second)
+    elapsed, done, start, duration = zip(*calls, strict=True)
+    assert (done[0], done[-1]) == (0.0, 1.0)
+    assert list(done) == sorted(done)
+    assert all(a <= b for a, b in zip(elapsed, elapsed[1:], strict=False))
+    assert (start[0], duration[0]) == (0 * second, 1 * second)
+
+
+def test_text_reports_say_what_they_mean(capsys):
+    Network(clockwork()).run(1 * second, report="text", report_period=0 * second)
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == "Starting simulation at t=0. s for a duration of 1. s"
+    assert "simulated in" in lines[1]
+    assert "remaining." in lines[1]
+    assert lines[-1].startswith("1. s (100%) simulated in")
+    with pytest.raises(ArgumentError, match="expected 'text', 'stdout', 'stderr' or a function, found 'loud'"):
+        Network(clockwork()).run(1 * ms, report="loud")
+
+
+def test_stop_ends_the_run_and_the_next_goes_on_from_there():
+    group = clockwork()
+    spikes = SpikeMonitor(group)
+    net = Network(group, spikes)
+    net.run(1 * second, report=lambda elapsed, done, *_: net.stop() if done > 0 else None, report_period=0 * second)
+    stopped = float(net.t / ms)
+    assert 0 < stopped < 1000
+    assert len(spikes) == stopped
+    net.run(10.5 * ms)
+    assert (spikes.t / ms).tolist() == [float(k) for k in range(1, int(stopped) + 11)]
+
+
+def test_an_error_keeps_the_recordings_up_to_its_instant():
+    group = NeuronGroup(1, "dv/dt = 1/ms : 1\nk : 1", threshold="v > 1", reset="k += 1; v = log(5 - k)*0")
+    spikes, states = SpikeMonitor(group), StateMonitor(group, "v", record=0)
+    net = Network(group, spikes, states)
+    with pytest.raises(SimulationError, match="not a number"):
+        net.run(100 * ms)
+    assert (spikes.t / ms).tolist() == [1, 2, 3, 4, 5]
+    assert net.t == 5 * ms
+    assert states.at(2.5 * ms, "v") == 0.5
+
+
+INTERRUPTED = """
+from eventsnn import *
+G = NeuronGroup(100, 'dv/dt = 1/ms : 1', threshold='v > 1 + 0.001*i', reset='v = 0')
+M = SpikeMonitor(G)
+print('ready', flush=True)
+try:
+    run(1e6*second, report=lambda *_: print('running', flush=True), report_period=0.05*second)
+except KeyboardInterrupt:
+    print('caught', len(M) > 0, magic_network.t >= M.t[-1], flush=True)
+    before = len(M)
+    run(5*ms)
+    print('went on', 350 < len(M) - before < 650, flush=True)
+"""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals are sent differently there")
+def test_ctrl_c_leaves_a_consistent_state():
+    process = subprocess.Popen([sys.executable, "-c", INTERRUPTED], stdout=subprocess.PIPE, text=True)
+    assert process.stdout.readline() == "ready\n"
+    assert process.stdout.readline() == "running\n"
+    time.sleep(0.2)
+    process.send_signal(signal.SIGINT)
+    rest = [line for line in process.communicate(timeout=60)[0].splitlines() if line != "running"]
+    assert rest == ["caught True True", "went on True"]
+
+
+def test_an_object_that_never_ran_is_mentioned_where_it_was_made():
+    with pytest.warns(UnusedObjectWarning, match="NeuronGroup 'lonely' was made but never run") as caught:
+        group = clockwork(name="lonely")
+        del group
+    assert caught[0].filename == __file__
+
+
+def test_an_object_that_ran_is_not_mentioned(recwarn):
+    group = clockwork()
+    Network(group).run(1 * ms)
+    del group
+    assert not [w for w in recwarn if w.category is UnusedObjectWarning]
+
+
+def test_importing_the_package_is_light():
+    code = "import sys, eventsnn; print([m for m in ('matplotlib', 'scipy', 'numba', 'tqdm') if m in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_the_star_import_gives_what_tutorials_use():
+    names = {}
+    exec("from eventsnn import *", names)
+    for name in (
+        "ms",
+        "mV",
+        "exp",
+        "plot",
+        "figure",
+        "subplot",
+        "axvline",
+        "ones",
+        "np",
+        "plt",
+        "defaultclock",
+        "rand",
+    ):
+        assert name in names
+    assert names["run"] is eventsnn.run
+    assert names["seed"] is eventsnn.seed
+    assert isinstance(names["exp"](-1.0), float)
+    assert np.isclose(names["exp"](-10 * ms / (5 * ms)), np.exp(-2))
