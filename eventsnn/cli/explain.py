@@ -12,12 +12,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ..equations.scope import caller_names
+from ..equations.scope import TIME, caller_names
 from ..errors import EventSNNError, EventSNNWarning, is_ours
 from ..groups import NeuronGroup
 from ..groups.explanation import explain_model
 from ..simulation import Network
-from ..units import second
+from ..units import Quantity
 from .run import FAILURE, complain, execute
 from .source import ScriptError, read_script
 
@@ -82,12 +82,12 @@ def _explain_instead_of_running(tally: Tally, out: Any) -> None:
         print(f"{file}:{line}: run({given.arguments['duration']!s})", file=out)
         groups = [thing for thing in network.objects if isinstance(thing, NeuronGroup)]
         if all([_explain(group, surroundings, tally, out) for group in groups]):
-            original(network, 0 * second, namespace=surroundings)
+            original(network, Quantity(0.0, TIME), namespace=surroundings)
         for thing in network.objects:
             thing._mark_run()
         print(file=out)
 
-    Network.run = run  # type: ignore[method-assign]
+    setattr(Network, "run", run)  # noqa: B010: a plain assignment is no type for a method
 
 
 def _explain(group: NeuronGroup, surroundings: Any, tally: Tally, out: Any) -> bool:

@@ -114,7 +114,7 @@ def _exit_status(ended_by: BaseException | None) -> int:
         print(ended_by.code, file=sys.stderr)
         return FAILURE
     if isinstance(ended_by, NameError) and stand_in.is_missing(ended_by.name):
-        ended_by.add_note(stand_in.describe_missing("brian2", ended_by.name))
+        ended_by.add_note(stand_in.describe_missing("brian2", str(ended_by.name)))
     # what was made but not run is no surprise now
     warnings.simplefilter("ignore", UnusedObjectWarning)
     _show(ended_by)

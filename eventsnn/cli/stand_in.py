@@ -10,6 +10,7 @@ import difflib
 import importlib
 import sys
 from collections.abc import Sequence
+from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
 from types import ModuleType
 from typing import Any
@@ -57,6 +58,7 @@ _BRIAN_NOUNS = """
     get_or_create_runtime_device heun implementation linear linked_var magic_network milstein network_operation prefs
     profiling_summary reinit_and_delete reinit_devices restore restore_initial_state rk2 rk4 run scheduling_summary
     seed set_device set_parameters_from_dict start_scope std_silent stop store
+    codegen hears importexport memory parsing stateupdaters
 """
 _BRIAN_NAMES = frozenset(_BRIAN_NOUNS.split())
 
@@ -93,7 +95,8 @@ class StandIn(ModuleType):
     def _public_names(self) -> list[str]:
         if self.__name__ in _GENERAL:
             return [*sys.modules["eventsnn"].PUBLIC_NAMES, *sys.modules["eventsnn.units"].__all__]
-        return list(dict.fromkeys(name for source in self._sources for name in source.__all__))
+        names = [name for source in self._sources for name in source.__all__ if not name.startswith("__")]
+        return list(dict.fromkeys(names))
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__") or "_sources" not in self.__dict__:
@@ -111,7 +114,7 @@ class StandIn(ModuleType):
         return sorted({*self.__dict__, *self.__all__})
 
 
-class StandInFinder:
+class StandInFinder(MetaPathFinder, Loader):
     """Finds Brian's modules in eventsnn (an entry of ``sys.meta_path``)."""
 
     def find_spec(self, name: str, path: Any = None, target: Any = None) -> ModuleSpec | None:
@@ -146,22 +149,22 @@ def install() -> None:
     """Let every ``import brian2`` of this process find eventsnn, also where Brian itself is installed."""
     for name in [name for name in sys.modules if name.partition(".")[0] == "brian2"]:
         del sys.modules[name]
-    sys.meta_path.insert(0, StandInFinder())  # type: ignore[arg-type]
+    sys.meta_path.insert(0, StandInFinder())
 
 
 def describe_missing(module: str, name: str, known: Sequence[str] = ()) -> str:
     """Say that eventsnn lacks something that a script wants from Brian."""
     start = f"eventsnn runs here in place of brian2, and has no '{name}'"
     if name in _BRIAN_NAMES:
-        return f"{start} yet. What needs it has to run with Brian 2 itself."
-    near = difflib.get_close_matches(name, known, n=1)
+        return f"{start}. What needs it has to run with Brian 2 itself."
+    near = difflib.get_close_matches(name, {*known, *_BRIAN_NAMES}, n=1, cutoff=0.75)
     hint = f" Did you mean '{near[0]}'?" if near else ""
     return f"{start} in '{module}'.{hint}"
 
 
-def is_missing(name: str) -> bool:
+def is_missing(name: str | None) -> bool:
     """Return whether Brian has a name that eventsnn lacks."""
-    return name in _BRIAN_NAMES and not hasattr(sys.modules["eventsnn"], name)
+    return name is not None and name in _BRIAN_NAMES and not hasattr(sys.modules["eventsnn"], name)
 
 
 def _load(source: str) -> ModuleType:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 import operator
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -16,7 +16,14 @@ from ..equations.expression import Expression, parse_expression
 from ..equations.scope import TIME, Scope, caller_names
 from ..equations.statements import parse_statements
 from ..equations.text import DIFFERENTIAL, Equations, as_equations
-from ..errors import ArgumentError, DimensionMismatchError, ExactnessNote, NoExactSolutionError, warn_user
+from ..errors import (
+    ArgumentError,
+    DimensionMismatchError,
+    ExactnessNote,
+    NoExactSolutionError,
+    SimulationError,
+    warn_user,
+)
 from ..neurons.model import Description, Model, solve
 from ..randomness import Stream
 from ..store import Store
@@ -89,7 +96,7 @@ class NeuronGroup(VariableOwner, SimulationObject):
         self,
         N: int,
         model: str | Equations | None,
-        method: str | None = None,
+        method: str | Sequence[str] | None = None,
         threshold: str | None = None,
         reset: str | None = None,
         refractory: Quantity | str | bool | None = None,
@@ -280,6 +287,8 @@ class NeuronGroup(VariableOwner, SimulationObject):
         return np.full(len(indices), {"N": self._n, "t": self._now, "dt": defaultclock.step}[name])
 
     def _write_internal(self, name: str, indices: np.ndarray, values: np.ndarray) -> None:
+        if self._network is not None and self._network.is_running:
+            raise SimulationError(f"{self.name}.{name}: cannot be set while the network runs (by a report function)")
         store = self._store
         if name in store.states:
             if self._model is not None:
@@ -314,6 +323,10 @@ def _check_namespace(namespace: Any, name: str) -> Mapping[str, Any] | None:
 
 
 def _check_method(method: Any, name: str) -> str | None:
+    if isinstance(method, tuple | list) and method:
+        # Brian takes the first method of a list that works; the exact one works or nothing does
+        choices = [_check_method(choice, name) for choice in method]
+        return next((choice for choice in choices if choice in EXACT_METHODS), choices[0])
     if method is None or method in EXACT_METHODS or method in NUMERICAL_METHODS:
         return method
     if isinstance(method, str) and method.startswith("clocked_"):

@@ -18,6 +18,8 @@ class Host(Protocol):
 
     @property
     def now(self) -> float: ...
+    @property
+    def is_running(self) -> bool: ...
 
 
 class _Scope:

@@ -132,7 +132,12 @@ class Network:
     @property
     def now(self) -> float:
         """Present time [ms]."""
-        return float(self._exact_time)
+        return float(self._exact_time) if self._watch is None else self._watch.now
+
+    @property
+    def is_running(self) -> bool:
+        """Whether a run is under way (seen from a report function)."""
+        return self._watch is not None
 
     @property
     def t(self) -> Quantity:
@@ -180,6 +185,8 @@ class Network:
         KeyboardInterrupt
             After Ctrl-C, likewise.
         """
+        if self.is_running:
+            raise SimulationError("Network.run: the network is running already; a report function cannot run it again")
         surroundings = caller_names(level) if namespace is None else namespace
         start, exact_end = self.now, self._exact_time + Fraction(_duration_in_ms(duration))
         end = float(exact_end)
@@ -202,8 +209,7 @@ class Network:
         finally:
             if reached is None:  # an error at some instant: that is how far it came
                 reached = Fraction(max([start, *(float(group._store.since.max()) for group in groups)]))
-            self._exact_time = min(reached, exact_end)
-            self._watch = None
+            self._watch, self._exact_time = None, min(reached, exact_end)
             for monitor in monitors:
                 monitor._add_span(start, self.now)
 

@@ -37,7 +37,7 @@ class Watch:
     """
 
     def __init__(self, start: float, end: float, report: str | Report | None, period: float) -> None:
-        self.start, self.end, self.period = start, end, period
+        self.start, self.end, self.period, self.now = start, end, period, start
         self.stopped = self.interrupted = False
         self._report = _choose_report(report)
         self._bar = None if self._report else _make_bar()
@@ -56,6 +56,7 @@ class Watch:
         if self._bar is not None:
             self._bar.close()
         if kind is None and not self.stopped:
+            self.now = self.end
             self._tell(1.0)
 
     def _interrupt(self, number: int, frame: FrameType | None) -> None:
@@ -65,7 +66,7 @@ class Watch:
 
     def poll(self, now: float) -> None:
         """Report if it is time to."""
-        clock = time.perf_counter()
+        clock, self.now = time.perf_counter(), now
         done = (now - self.start) / (self.end - self.start) if self.end > self.start else 1.0
         if self._bar is not None:
             self._bar.update(100.0 * done - self._bar.n)

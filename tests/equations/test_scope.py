@@ -47,7 +47,7 @@ def test_constants_are_looked_up_anew_at_each_run():
     first = group.v[0]
     x = 3.0
     net.run(1000 * ms)
-    assert (first, group.v[0]) == (1.0, 3.0)
+    assert (first, group.v[0], x) == (1.0, 3.0, 3.0)
     assert tau == 10 * ms
 
 

@@ -1,5 +1,6 @@
 """Runs: what is simulated, from when to when, and how a run ends."""
 
+import itertools
 import os
 import signal
 import subprocess
@@ -200,7 +201,7 @@ def test_a_report_function_is_told_how_far_it_is():
     elapsed, done, start, duration = zip(*calls, strict=True)
     assert (done[0], done[-1]) == (0.0, 1.0)
     assert list(done) == sorted(done)
-    assert all(a <= b for a, b in zip(elapsed, elapsed[1:], strict=False))
+    assert all(a <= b for a, b in itertools.pairwise(elapsed))
     assert (start[0], duration[0]) == (0 * second, 1 * second)
 
 
@@ -236,6 +237,23 @@ def test_an_error_keeps_the_recordings_up_to_its_instant():
     assert (spikes.t / ms).tolist() == [1, 2, 3, 4, 5]
     assert net.t == 5 * ms
     assert states.at(2.5 * ms, "v") == 0.5
+
+
+def test_a_report_function_sees_the_present_and_cannot_change_it():
+    group = NeuronGroup(1, "dv/dt = 1/ms : 1\nu : 1", threshold="v > 1", reset="v = 0; u += 1")
+    net = Network(group)
+    seen = []
+
+    def report(elapsed, done, start, duration):
+        seen.append((net.t / ms, group.u[0], group.v[0]))
+        for attempt in (lambda: setattr(group, "v", 3), lambda: net.run(1 * ms)):
+            with pytest.raises(SimulationError, match="cannot be set while the network runs|is running already"):
+                attempt()
+
+    net.run(600 * ms, report=report, report_period=0 * second)
+    assert len(seen) == 4
+    # it is called at the beginning, every 256 instants and at the end, where the last spike is not yet due
+    assert seen == [(0, 0, 0), (256, 256, 0), (512, 512, 0), (600, 599, 1)]
 
 
 INTERRUPTED = """
