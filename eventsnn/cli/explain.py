@@ -87,7 +87,7 @@ def _explain_instead_of_running(tally: Tally, out: Any) -> None:
             thing._mark_run()
         print(file=out)
 
-    setattr(Network, "run", run)  # noqa: B010: a plain assignment is no type for a method
+    Network.run = run  # type: ignore[method-assign, assignment]
 
 
 def _explain(group: NeuronGroup, surroundings: Any, tally: Tally, out: Any) -> bool:

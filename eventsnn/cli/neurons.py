@@ -16,8 +16,9 @@ from ..border import to_internal
 from ..equations.scope import TIME
 from ..groups import NeuronGroup
 from ..monitors import SpikeMonitor, StateMonitor
+from ..monitors.base import as_times
 from ..simulation import Network
-from ..units import ms, mV
+from ..units import mV
 
 #: The step of the clock, Brian's default [ms].
 STEP = 0.1
@@ -67,8 +68,8 @@ class Neuron:
             f"dv/dt = (rest - v)/tau : {kind}{flag}\nrest : {kind}",
             threshold=f"v > {self.threshold!r}{self._factor}",
             reset=f"v = {self.reset!r}{self._factor}",
-            refractory=self.refractory * ms,
-            namespace={"tau": self.tau * ms},
+            refractory=as_times(self.refractory),
+            namespace={"tau": as_times(self.tau)},
             name=name,
         )
         group.rest, group.v = self.with_unit(self.rest), self.with_unit(self.start)
@@ -76,7 +77,7 @@ class Neuron:
             StateMonitor(group, "v", record=0, name=f"{name}_states"),
             SpikeMonitor(group, name=f"{name}_spikes"),
         )
-        Network(group, states, spikes).run(self.duration * ms)
+        Network(group, states, spikes).run(as_times(self.duration))
         return group, states, spikes
 
     @property

@@ -6,17 +6,17 @@ import functools
 import sys
 import warnings
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TextIO
-
-import numpy as np
 
 from .._version import __version__
 from ..crossing.first_time import CLOCK, FIXED
 from ..errors import EventSNNWarning, ExactnessNote
 from ..groups import NeuronGroup
 from ..monitors import SpikeMonitor
+from ..neurons.model import Model
 from ..neurons.registry import families_in_use
 from ..simulation import Network
 
@@ -62,7 +62,7 @@ class Report:
                 raise
             self._add_run(network, network.now - before)
 
-        setattr(Network, "run", run)  # noqa: B010: a plain assignment is no type for a method
+        Network.run = run  # type: ignore[method-assign]
 
     def _add_run(self, network: Network, duration: float) -> None:
         for group in network.objects:
@@ -145,23 +145,27 @@ class Report:
 def describe_solution(group: NeuronGroup) -> tuple[str, ...]:
     """Return one line for each equation of a group that was run, and one for its threshold."""
     model = group._model
+    if model is None:
+        return ()
     lines = []
     for name, motion in zip(group.equations.state_names, model.dynamics.motions, strict=True):
         families = " or ".join(family.name for family in families_in_use(motion.kind))
         lines.append(f"d{name}/dt: {families}, closed form")
     if model.threshold is None:
         return (*lines, "no threshold")
-    ways = dict.fromkeys(_crossing(group, leaf.variable) for leaf in model.threshold.leaves)
+    ways = dict.fromkeys(
+        _crossing(group.equations.state_names, model, leaf.variable) for leaf in model.threshold.leaves
+    )
     return (*lines, f"threshold {group.threshold}: {', '.join(ways)}")
 
 
-def _crossing(group: NeuronGroup, variable: int) -> str:
+def _crossing(names: Sequence[str], model: Model, variable: int) -> str:
     if variable == CLOCK:
         return "time known beforehand"
     if variable == FIXED:
         return "does not change between events"
-    kinds = np.unique(group._model.dynamics.motions[variable].kind)
-    ways = [family.crossing.format(x=group.equations.state_names[variable]) for family in families_in_use(kinds)]
+    families = families_in_use(model.dynamics.motions[variable].kind)
+    ways = (family.crossing.format(x=names[variable]) for family in families)
     return " or ".join(way.partition(":")[0] for way in ways)
 
 

@@ -19,12 +19,12 @@ from .queue import EventQueue
 def build(groups: Sequence[NeuronGroup], monitors: Sequence[Monitor], now: float) -> tuple[list[Cells], EventQueue]:
     """Return the cells of solved groups, recorded from `now` on, and the queue of their predicted spikes."""
     cells = [_build_cells(group, [m for m in monitors if m._group is group]) for group in groups]
-    for part in cells:
+    entries: list[tuple[float, int, int]] = []
+    for number, part in enumerate(cells):
         part.renew_recovery(now)
-        for tape in part.tapes:
-            for k in tape.neurons.tolist():
-                tape.add(k, now, part._segment(k, tape))
-    entries = ((part.predict(k), number, k) for number, part in enumerate(cells) for k in range(part.store.n))
+        entries += [(part.predict_from(k, now), number, k) for k in range(part.store.n)]
+        for k in sorted({k for tape in part.tapes for k in tape.tracks}):
+            part.record(k, now)
     return cells, EventQueue(entries)
 
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from math import inf
 
+import numpy as np
+
 from ..crossing.first_time import FIXED, Search, first_time_true, leaf_holds
 from ..equations.code import Function
 from ..errors import ArgumentError, EndlessSpikingError, SimulationError
@@ -68,6 +70,17 @@ class Cells:
             return inf
         instant, low, crossed = self._first_time(search, k, x, base, base_low, 0)
         self.low[k], self.crossed[k] = low, crossed
+        return instant
+
+    def predict_from(self, k: int, now: float) -> float:
+        """Return the next instant at which neuron `k` fires, for a run that begins `now`.
+
+        A prediction that lies in the past says that the threshold was moved in between: the test is at `now`.
+        """
+        instant = self.predict(k)
+        if instant < now:
+            self.model.dynamics.settle(self.store, np.array([k]), now)
+            instant = self.predict(k)
         return instant
 
     def _after_refractory(self, k: int) -> tuple[list[float], float, float]:

@@ -191,6 +191,30 @@ def test_many_short_runs_arrive_where_one_long_run_does():
     assert net.t == whole.t == 100 * ms
 
 
+def test_a_threshold_moved_below_the_membrane_between_runs_fires_at_once():
+    group = NeuronGroup(2, "dv/dt = 1/ms : 1\nvt : 1", threshold="v > vt", reset="v = 0")
+    group.vt = 10
+    spikes = SpikeMonitor(group)
+    net = Network(group, spikes)
+    net.run(4 * ms)
+    group.vt[0] = 3
+    group.vt[1] = 5
+    net.run(4 * ms)
+    assert (spikes.t / ms).tolist() == [4, 5, 7]
+    assert spikes.i.tolist() == [0, 1, 0]
+
+
+def test_a_parameter_changed_between_runs_acts_from_then_on():
+    group = NeuronGroup(1, "dv/dt = (x - v)/(10*ms) : 1\nx : 1")
+    net = Network(group)
+    group.x = 1
+    net.run(10 * ms)
+    group.x = 2
+    assert group.v[0] == pytest.approx(1 - np.exp(-1), rel=1e-15)
+    net.run(5 * ms)
+    assert group.v[0] == pytest.approx(2 - (1 + np.exp(-1)) * np.exp(-0.5), rel=4e-16)
+
+
 # --- watching and stopping --------------------------------------------------------------------------------------
 
 
