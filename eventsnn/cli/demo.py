@@ -13,10 +13,9 @@ import numpy as np
 from .. import plotting
 from ..groups import NeuronGroup
 from ..monitors import SpikeMonitor, StateMonitor
-from ..monitors.base import as_times
 from ..simulation import Network
 from .figures import choose_backend
-from .neurons import MANY_NEURONS, ONE_NEURON, STEP, Neuron, spike_times
+from .neurons import MANY_NEURONS, ONE_NEURON, STEP, Neuron, milliseconds, spike_times
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -67,17 +66,17 @@ def _slug(title: str) -> str:
 
 
 def _relaxation() -> Figure:
-    group = NeuronGroup(1, "dv/dt = (1 - v)/tau : 1", namespace={"tau": as_times(10.0)}, name="relaxation")
+    group = NeuronGroup(1, "dv/dt = (1 - v)/tau : 1", namespace={"tau": milliseconds(10.0)}, name="relaxation")
     states = StateMonitor(group, "v", record=0, name="relaxation_states")
-    Network(group, states).run(as_times(100.0))
+    Network(group, states).run(milliseconds(100.0))
     print("\nrelaxation: dv/dt = (1 - v)/(10 ms)")
     print(f"{'t':>7}{'v by eventsnn':>24}{'1 - exp(-t/tau)':>24}{'off':>10}")
     for t in (1.0, 10.0, 50.0, 100.0):
-        value, true = float(states.at(as_times(t), "v")[0, 0]), 1 - (-Decimal(t) / 10).exp()
+        value, true = float(states.at(milliseconds(t), "v")[0, 0]), 1 - (-Decimal(t) / 10).exp()
         print(f"{t:7g}{value:>24.17g}{true:>24.19f}{float(Decimal(value) - true):>10.1e}")
     figure, (above, below) = _two_panels()
     times = np.linspace(0.0, 100.0, 501)
-    values = np.asarray(states.at(as_times(times), "v"))[0]
+    values = np.asarray(states.at(milliseconds(times), "v"))[0]
     plotting.trace(states, "v", ax=above)
     above.plot(times, -np.expm1(-times / 10.0), color=_CLOCK_COLOUR, linestyle="--", label="1 - exp(-t/tau)")
     above.set_title("Relaxation: eventsnn on its closed form")
@@ -190,7 +189,7 @@ def _draw_curve(
     group: NeuronGroup, spikes: SpikeMonitor, neuron: Neuron, ours: list[float], clock: list[float]
 ) -> Figure:
     figure, (above, below) = _two_panels()
-    plotting.fi_curve(group.rest, spikes, as_times(neuron.duration), ax=above)
+    plotting.fi_curve(group.rest, spikes, milliseconds(neuron.duration), ax=above)
     above.set_title("f-I curve of 100 neurons")
     above.set_xlabel("")
     fires = np.array(spikes.count) > 0

@@ -8,11 +8,19 @@ from pathlib import Path
 from typing import Any
 
 
-def choose_backend() -> None:
-    """Let matplotlib draw without a screen where there is none and the user has not chosen a backend."""
+def choose_backend() -> bool:
+    """Let matplotlib draw without a screen where there is none; return whether that was our choice, not the user's."""
     has_screen = sys.platform in ("win32", "darwin") or any(os.environ.get(n) for n in ("DISPLAY", "WAYLAND_DISPLAY"))
-    if not has_screen:
-        os.environ.setdefault("MPLBACKEND", "Agg")
+    if has_screen or "MPLBACKEND" in os.environ:
+        return False
+    os.environ["MPLBACKEND"] = "Agg"
+    return True
+
+
+def count_open_figures() -> int:
+    """Return how many figures are open, without importing matplotlib."""
+    pyplot = sys.modules.get("matplotlib.pyplot")
+    return len(pyplot.get_fignums()) if pyplot else 0
 
 
 class FigureSaver:

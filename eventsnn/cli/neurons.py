@@ -12,13 +12,12 @@ from typing import Any
 
 import numpy as np
 
-from ..border import to_internal
+from ..border import from_internal, to_internal
 from ..equations.scope import TIME
 from ..groups import NeuronGroup
 from ..monitors import SpikeMonitor, StateMonitor
-from ..monitors.base import as_times
 from ..simulation import Network
-from ..units import mV
+from ..units import Quantity, mV
 
 #: The step of the clock, Brian's default [ms].
 STEP = 0.1
@@ -68,8 +67,8 @@ class Neuron:
             f"dv/dt = (rest - v)/tau : {kind}{flag}\nrest : {kind}",
             threshold=f"v > {self.threshold!r}{self._factor}",
             reset=f"v = {self.reset!r}{self._factor}",
-            refractory=as_times(self.refractory),
-            namespace={"tau": as_times(self.tau)},
+            refractory=milliseconds(self.refractory),
+            namespace={"tau": milliseconds(self.tau)},
             name=name,
         )
         group.rest, group.v = self.with_unit(self.rest), self.with_unit(self.start)
@@ -77,7 +76,7 @@ class Neuron:
             StateMonitor(group, "v", record=0, name=f"{name}_states"),
             SpikeMonitor(group, name=f"{name}_spikes"),
         )
-        Network(group, states, spikes).run(as_times(self.duration))
+        Network(group, states, spikes).run(milliseconds(self.duration))
         return group, states, spikes
 
     @property
@@ -135,6 +134,11 @@ class Neuron:
             times += [step * STEP] * len(fires)
             neurons += fires.tolist()
         return np.array(times), np.array(neurons, dtype=int)
+
+
+def milliseconds(value: Any) -> Quantity:
+    """Return a time in ms, or several, with its unit."""
+    return Quantity(from_internal(np.asarray(value, dtype=float), TIME), TIME)
 
 
 def spike_times(monitor: SpikeMonitor, k: int = 0) -> list[float]:

@@ -20,7 +20,7 @@ from ..neurons.model import Model
 from ..neurons.registry import families_in_use
 from ..simulation import Network
 
-#: matplotlib's words when show() has no screen to show on
+#: matplotlib's words when show() has no screen to show on; the report says it better
 _NO_SCREEN = "is non-interactive, and thus cannot be shown"
 
 
@@ -42,7 +42,6 @@ class Report:
     quiet: bool = False
     groups: dict[int, Ran] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
-    saw_show: bool = False
     _warned: set[str] = field(default_factory=set)
 
     # --- listening --------------------------------------------------------------------------------------------
@@ -62,7 +61,7 @@ class Report:
                 raise
             self._add_run(network, network.now - before)
 
-        Network.run = run  # type: ignore[method-assign]
+        Network.run = run  # type: ignore[method-assign, assignment]
 
     def _add_run(self, network: Network, duration: float) -> None:
         for group in network.objects:
@@ -90,9 +89,7 @@ class Report:
         ) -> None:
             if issubclass(category, EventSNNWarning):
                 self._add_warning(str(message), category, filename, lineno)
-            elif _NO_SCREEN in str(message):
-                self.saw_show = True
-            else:
+            elif _NO_SCREEN not in str(message):
                 shown_otherwise(message, category, filename, lineno, file, line)
 
         warnings.showwarning = show
@@ -109,10 +106,18 @@ class Report:
 
     # --- telling ----------------------------------------------------------------------------------------------
 
-    def print(self, saved: list[Path] | None = None) -> None:
-        """Write the report to standard error."""
+    def print(self, saved: Sequence[Path] = (), unseen: int = 0) -> None:
+        """Write the report to standard error.
+
+        Parameters
+        ----------
+        saved : sequence of Path
+            Figures that were saved.
+        unseen : int
+            Number of figures that the script wanted to show where there is no screen.
+        """
         if not self.quiet:
-            lines = [*self._lines(), *self._figure_lines(saved)]
+            lines = [*self._lines(), *_tell_of_figures(saved, unseen)]
             if lines:
                 sys.stdout.flush()
                 print("\n".join(lines), file=sys.stderr)
@@ -133,13 +138,13 @@ class Report:
             lines += ["notes:", *(f"    {note}" for note in self.notes)]
         return lines
 
-    def _figure_lines(self, saved: list[Path] | None) -> list[str]:
-        if saved:
-            names = str(saved[0]) if len(saved) == 1 else f"{saved[0]} to {saved[-1].name}"
-            return [f"figures: {names}"]
-        if self.saw_show and saved is None:
-            return ["figures: not shown, as there is no screen; 'eventsnn run --save-figures DIR' saves them"]
-        return []
+
+def _tell_of_figures(saved: Sequence[Path], unseen: int) -> list[str]:
+    if saved:
+        return [f"figures: {saved[0]}" if len(saved) == 1 else f"figures: {saved[0]} to {saved[-1].name}"]
+    if unseen:
+        return [f"figures: {unseen} not shown, as there is no screen; 'eventsnn run --save-figures DIR' saves them"]
+    return []
 
 
 def describe_solution(group: NeuronGroup) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ from types import CodeType, ModuleType, TracebackType
 
 from ..errors import EventSNNError, UnusedObjectWarning
 from . import stand_in
-from .figures import FigureSaver, choose_backend
+from .figures import FigureSaver, choose_backend, count_open_figures
 from .report import Report
 from .source import Script, ScriptError, read_script
 
@@ -41,7 +41,7 @@ def run_script(given: str, arguments: Sequence[str], quiet: bool = False, figure
         script = read_script(given)
     except ScriptError as problem:
         return complain(str(problem))
-    choose_backend()
+    without_screen = choose_backend()
     report, saver = Report(quiet), FigureSaver(figures) if figures else None
     if saver is not None:
         try:
@@ -54,7 +54,9 @@ def run_script(given: str, arguments: Sequence[str], quiet: bool = False, figure
     def finish() -> None:
         if saver is not None:
             saver.save_open_figures()
-        report.print(saver.saved if saver else None)
+            report.print(saver.saved)
+        else:
+            report.print(unseen=count_open_figures() if without_screen and "show(" in script.text else 0)
 
     return execute(script, arguments, finish)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import io
-import linecache
 import re
 import sys
 import tokenize
@@ -63,10 +62,7 @@ def read_script(given: str) -> Script:
         When there is none.
     """
     if given == "-":
-        text = sys.stdin.read()
-        # so that tracebacks can show its lines
-        linecache.cache["<stdin>"] = (len(text), None, text.splitlines(keepends=True), "<stdin>")
-        return Script(None, "<stdin>", text)
+        return Script(None, "<stdin>", sys.stdin.read())
     path = Path(given)
     try:
         raw = path.read_bytes()

@@ -1,0 +1,274 @@
+"""The programs people wrote for Brian 2 give their exact values, with the import changed and under `eventsnn run`.
+
+Closed forms are computed by mpmath at 40 digits from the doubles that the programs use.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+import pickle
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import mpmath
+import numpy as np
+import pytest
+
+TESTS = Path(__file__).resolve().parent
+PROGRAMS = sorted((TESTS / "seeds").glob("0*.py"))
+WAYS = ("import", "command")
+
+# ten logarithms of five, and so on, as anybody may check
+PLAIN = ["16.0943791243410037", "32.1887582486820075", "48.2831373730230112"]
+FROZEN = ["16.0943791243410037", "37.1887582486820075"]
+RUNNING = ["8.0471895621705019", "23.0471895621705019", "38.0471895621705019"]
+
+
+@pytest.fixture(scope="module")
+def outcomes(tmp_path_factory):
+    """What every program did, by way and name; as many processes at a time as there are processors."""
+    folder = tmp_path_factory.mktemp("seeds")
+    # with the changed import, programs can follow each other in one process; a command has its own
+    jobs = [("import", PROGRAMS)] + [("command", [program]) for program in PROGRAMS]
+
+    def work(number):
+        way, programs = jobs[number]
+        out = folder / f"{number}.pickle"
+        command = [sys.executable, str(TESTS / "seed_probe.py"), way, str(out), *map(str, programs)]
+        done = subprocess.run(command, cwd=folder, capture_output=True, text=True, env=environment())
+        assert done.returncode == 0, done.stderr
+        return way, pickle.loads(out.read_bytes()), done.stderr
+
+    found = {way: {} for way in WAYS}
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        for way, results, complaints in pool.map(work, range(len(jobs))):
+            for name, result in results.items():
+                found[way][name] = {**result, "complaints": complaints}
+    return found
+
+
+def environment():
+    places = [str(TESTS.parent), os.environ.get("PYTHONPATH", "")]
+    return {**os.environ, "MPLBACKEND": "Agg", "PYTHONPATH": os.pathsep.join(filter(None, places))}
+
+
+@pytest.fixture(params=WAYS)
+def seeds(request, outcomes):
+    """The outcomes of all programs, run in one way."""
+    return outcomes[request.param]
+
+
+def digits(compute):
+    """Return what a function computes with 40 digits."""
+    with mpmath.workdps(40):
+        return compute()
+
+
+def assert_same(found, expected, slack=0.0):
+    """Hold that numbers agree to 1e-15 relative, and `slack` beyond."""
+    assert len(found) == len(expected)
+    with mpmath.workdps(40):
+        for mine, true in zip(found, expected, strict=True):
+            true = mpmath.mpf(true)
+            assert abs(mpmath.mpf(float(mine)) - true) <= 1e-15 * abs(true) + slack, (mine, true)
+
+
+def train(first, period, end):
+    """Return the spikes of a neuron that fires at `first` and then regularly, before `end`."""
+    times = []
+    while first < end:
+        times.append(first)
+        first = first + period
+    return times
+
+
+# --- the deterministic programs -------------------------------------------------------------------------------
+
+PLAIN_RUNS = [("000_2_threshold_and_reset", 0), ("001_notebook", 5), ("001_notebook", 6)]
+FROZEN_RUNS = [("000_3_refractory_frozen", 0), ("001_notebook", 7)]
+RUNNING_RUNS = [("000_4_refractory_running", 0), ("001_notebook", 8)]
+MANY_RUNS = [("000_5_many_neurons", 0), ("001_notebook", 9)]
+CURVE_RUNS = [("000_6_fi_curve", 0, 1), ("001_notebook", 10, 2)]
+
+
+def test_every_program_is_looked_at():
+    looked_at = {name for name, *_ in PLAIN_RUNS + FROZEN_RUNS + RUNNING_RUNS + MANY_RUNS + CURVE_RUNS}
+    others = {"000_1_relaxation_then_threshold", "004_1_membrane_in_millivolts", "004_2_fi_curve_in_millivolts"}
+    assert looked_at | others == {program.stem for program in PROGRAMS}
+
+
+def test_every_program_ends_well_and_makes_all_its_runs(seeds):
+    runs = {name: (found["status"], len(found["runs"])) for name, found in seeds.items()}
+    assert runs.pop("000_1_relaxation_then_threshold") == (0, 3)
+    assert runs.pop("001_notebook") == (0, 11)
+    assert set(runs.values()) == {(0, 1)}
+
+
+@pytest.mark.parametrize(("name", "runs"), [("000_1_relaxation_then_threshold", [0]), ("001_notebook", [0, 1])])
+def test_relaxation_ends_at_its_closed_form(seeds, name, runs):
+    for number in runs:
+        assert_same(seeds[name]["runs"][number]["after"]["v"], [digits(lambda: 1 - mpmath.exp(-10))])
+    assert "Before v = 0.0\nAfter v = 0.9999546000702375\n" in seeds[name]["printed"]
+
+
+@pytest.mark.parametrize(("name", "runs"), [("000_1_relaxation_then_threshold", [1]), ("001_notebook", [2, 3])])
+def test_samples_of_relaxation_lie_on_its_closed_form(seeds, name, runs):
+    for number in runs:
+        times, values = seeds[name]["runs"][number]["samples"]
+        assert times.tolist() == pytest.approx([0.1 * k for k in range(300)], rel=1e-15)
+        assert_same(values[0], digits(lambda times=times: [1 - mpmath.exp(-mpmath.mpf(t) / 10) for t in times]))
+
+
+@pytest.mark.parametrize(("name", "number"), PLAIN_RUNS)
+def test_threshold_and_reset_gives_multiples_of_ten_logarithms_of_five(seeds, name, number):
+    assert_same(seeds[name]["runs"][number]["spikes"][0], PLAIN)
+
+
+@pytest.mark.parametrize(
+    ("name", "number"),
+    [
+        ("000_1_relaxation_then_threshold", 2),
+        ("000_2_threshold_and_reset", 0),
+        ("001_notebook", 4),
+        ("001_notebook", 6),
+    ],
+)
+def test_samples_between_spikes_lie_on_the_closed_form_since_the_last_spike(seeds, name, number):
+    times, values = seeds[name]["runs"][number]["samples"]
+
+    def since_spike(t):
+        period = 10 * mpmath.log(5)
+        return 1 - mpmath.exp(-(mpmath.mpf(t) % period) / 10)
+
+    # how far v moves while the time of the last spike is off by two roundings of 50 ms
+    slack = 2 * math.ulp(50.0) / 10
+    assert len(times) == 500
+    assert_same(values[0], digits(lambda: [since_spike(t) for t in times]), slack)
+
+
+@pytest.mark.parametrize("name", ["000_2_threshold_and_reset", "001_notebook"])
+def test_spike_times_are_printed_with_eight_digits(seeds, name):
+    assert "Spike times: [16.09437912 32.18875825 48.28313737] ms\n" in seeds[name]["printed"]
+
+
+@pytest.mark.parametrize(("name", "number"), FROZEN_RUNS)
+def test_a_frozen_refractory_period_delays_the_next_spike_by_itself(seeds, name, number):
+    assert_same(seeds[name]["runs"][number]["spikes"][0], FROZEN)
+
+
+@pytest.mark.parametrize(("name", "number"), FROZEN_RUNS)
+def test_v_is_exactly_zero_while_it_is_frozen(seeds, name, number):
+    times, values = seeds[name]["runs"][number]["samples"]
+    assert np.all(values[0][(times > 16.0944) & (times < 21.0943)] == 0.0)
+    assert np.all(values[0][(times > 21.0944) & (times < 37.1887)] > 0.0)
+
+
+@pytest.mark.parametrize(("name", "number"), RUNNING_RUNS)
+def test_a_neuron_above_threshold_fires_at_the_instant_its_refractory_period_ends(seeds, name, number):
+    assert_same(seeds[name]["runs"][number]["spikes"][0], RUNNING)
+    assert "Spike times: [ 8.04718956 23.04718956 38.04718956] ms\n" in seeds[name]["printed"]
+
+
+@pytest.mark.parametrize(("name", "number"), MANY_RUNS)
+def test_many_neurons_fire_as_their_random_starts_demand(seeds, name, number):
+    run = seeds[name]["runs"][number]
+    assert len(np.unique(run["before"]["v"])) == len(run["spikes"]) == 100
+    for start, spikes in zip(run["before"]["v"], run["spikes"], strict=True):
+        first = digits(lambda start=start: 10 * mpmath.log(2 - mpmath.mpf(start)))
+        assert_same(spikes, digits(lambda first=first: train(first, 10 * mpmath.log(2), 50)))
+
+
+@pytest.mark.parametrize(("name", "number", "figure"), CURVE_RUNS)
+def test_fi_curve_neurons_fire_at_their_closed_forms(seeds, name, number, figure):
+    run = seeds[name]["runs"][number]
+    drives = run["after"]["v0"]
+    assert drives.tolist() == [k * 3.0 / 99 for k in range(100)]
+    for drive, spikes in zip(drives, run["spikes"], strict=True):
+        if drive <= 1.0:
+            assert len(spikes) == 0
+            continue
+        first = digits(lambda drive=drive: -10 * mpmath.log1p(-1 / mpmath.mpf(drive)))
+        assert_same(spikes, digits(lambda first=first: train(first, first + 5, 1000)))
+
+
+@pytest.mark.parametrize(("name", "number", "figure"), CURVE_RUNS)
+def test_fi_curve_is_drawn_in_spikes_per_second(seeds, name, number, figure):
+    run = seeds[name]["runs"][number]
+    # the notebook draws on one axes until it makes a figure with two
+    ((x, y),) = seeds[name]["axes"][figure]
+    assert x.tolist() == run["after"]["v0"].tolist()
+    assert y.tolist() == run["count"].tolist() == [len(spikes) for spikes in run["spikes"]]
+    # 1000/(5 - 10*log1p(-1/3)), less the part of a cycle at the end
+    assert y[-1] == 110
+
+
+def test_membrane_in_millivolts_lies_on_its_closed_form(seeds):
+    times, values = seeds["004_1_membrane_in_millivolts"]["runs"][0]["samples"]
+
+    def membrane(t):
+        """From -70 mV towards -10 mV; at -40 mV back to -60 mV, and there for 5 ms."""
+        t, first, again = mpmath.mpf(t), 10 * mpmath.log(2), 10 * mpmath.log(mpmath.mpf(5) / 3)
+        if t < first:
+            return -10 - 60 * mpmath.exp(-t / 10)
+        return -10 - 50 * mpmath.exp(-max((t - first) % (again + 5) - 5, 0) / 10)
+
+    # how far v (in mV, from -60 at a slope of 5 mV/ms) moves while a spike is off by two roundings of 50 ms
+    slack = 2 * math.ulp(50.0) * 5
+    assert len(times) == 500
+    assert_same(values[0] * 1000, digits(lambda: [membrane(t) for t in times]), slack)
+
+
+def test_membrane_in_millivolts_is_drawn_in_millivolts(seeds):
+    found = seeds["004_1_membrane_in_millivolts"]
+    ((x, y),) = found["axes"][0]
+    assert x.tolist() == found["runs"][0]["samples"][0].tolist()
+    assert (y.min(), -41 < y.max() < -40) == (-70.0, True)
+
+
+def test_fi_curve_in_millivolts_fires_at_its_closed_forms(seeds):
+    run = seeds["004_2_fi_curve_in_millivolts"]["runs"][0]
+    inputs = run["before"]["I"] * 1000
+    assert inputs.tolist() == pytest.approx([k * 40 / 99 for k in range(100)], rel=1e-15)
+    for current, spikes in zip(inputs, run["spikes"], strict=True):
+        if current <= 10.0:
+            assert len(spikes) == 0
+            continue
+
+        def rise(start, current=current):
+            rest = mpmath.mpf(current) - 50
+            return 10 * mpmath.log((rest - start) / (rest + 40))
+
+        times = digits(lambda: train(rise(-70), rise(-60) + 1, 1000))
+        # v0 + I is rounded near -40 mV, which moves each crossing by that over the slope there (the promised
+        # bound of one crossing, 2 ulp(v)/|v'|, and there is one for each spike so far)
+        per_crossing = 2 * math.ulp(40.0) / ((current - 10) / 10)
+        for number, (mine, true) in enumerate(zip(spikes, times, strict=True)):
+            assert_same([mine], [true], (number + 1) * per_crossing)
+
+
+def test_fi_curve_in_millivolts_is_drawn_in_spikes_per_second(seeds):
+    found = seeds["004_2_fi_curve_in_millivolts"]
+    raster, (x, y) = found["axes"][0]
+    assert x.tolist() == pytest.approx([k * 40 / 99 for k in range(100)], rel=1e-15)
+    assert y.tolist() == found["runs"][0]["count"].tolist()
+    assert len(raster[0]) == y.sum()
+
+
+# --- the two ways ---------------------------------------------------------------------------------------------
+
+
+def test_both_ways_give_the_same_numbers_to_the_last_bit(outcomes):
+    for name, one in outcomes["import"].items():
+        for mine, other in zip(one["runs"], outcomes["command"][name]["runs"], strict=True):
+            if np.array_equal(mine["before"]["v"], other["before"]["v"]) and mine["spikes"]:  # no random start
+                assert all(np.array_equal(a, b) for a, b in zip(mine["spikes"], other["spikes"], strict=True))
+
+
+def test_the_command_reports_what_was_exact(outcomes):
+    report = outcomes["command"]["000_6_fi_curve"]["complaints"]
+    assert "100 neurons, 1000 ms, 5257 spikes\n" in report
+    assert "dv/dt: leaky relaxation, closed form\n" in report and "threshold v>1: logarithm\n" in report
+    assert outcomes["import"]["000_6_fi_curve"]["complaints"] == ""
