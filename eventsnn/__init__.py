@@ -14,6 +14,8 @@ Examples
 [16.09437912 32.18875825 48.28313737] ms
 """
 
+from typing import TYPE_CHECKING, Any
+
 from ._version import __version__
 from .clocks import Clock, defaultclock
 from .compatibility import BrianLogger, device, get_device, prefs, set_device
@@ -83,6 +85,12 @@ PUBLIC_NAMES = [
     "start_scope",
     "stop",
 ]
+
+if TYPE_CHECKING:
+
+    def __getattr__(name: str) -> Any:
+        """Say that there are many more names: units, NumPy's and pyplot's."""
+
 
 # NumPy and pyplot lie beneath, units over them, and our own names over all
 for _name, _value in star_namespace().items():

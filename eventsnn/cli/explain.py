@@ -15,7 +15,6 @@ from typing import Any
 from ..equations.scope import TIME, caller_names
 from ..errors import EventSNNError, EventSNNWarning, is_ours
 from ..groups import NeuronGroup
-from ..groups.explanation import explain_model
 from ..simulation import Network
 from ..units import Quantity
 from .run import FAILURE, complain, execute
@@ -93,8 +92,7 @@ def _explain_instead_of_running(tally: Tally, out: Any) -> None:
 def _explain(group: NeuronGroup, surroundings: Any, tally: Tally, out: Any) -> bool:
     """Print how a group is solved, or why it is not; return whether it is."""
     try:
-        model = group._solve(surroundings)
-        text = str(explain_model(group.name, len(group), group._description, model, group._method_note()))
+        text = str(group.explain(namespace=surroundings))
     except EventSNNError as problem:
         tally.refused += 1
         print(f"{type(problem).__name__}: {problem}", file=out)

@@ -200,8 +200,13 @@ class NeuronGroup(VariableOwner, SimulationObject):
         title = f"NeuronGroup <b>{html.escape(self.name)}</b>, {self._n} neurons"
         return f"<table><caption>{title}</caption>{head}{rows}{texts}</table>"
 
-    def explain(self) -> Explanation:
+    def explain(self, namespace: Mapping[str, Any] | None = None, level: int = 0) -> Explanation:
         """Say which exact solution was found for each equation and for the threshold, and why.
+
+        Parameters
+        ----------
+        namespace, level
+            Where names are looked up, as for `run`.
 
         Returns
         -------
@@ -213,7 +218,7 @@ class NeuronGroup(VariableOwner, SimulationObject):
         NoExactSolutionError
             When there is none; the message says what prevents it.
         """
-        model = self._solve(caller_names())
+        model = self._solve(caller_names(level) if namespace is None else namespace)
         return explain_model(self.name, self._n, self._description, model, self._method_note())
 
     def _method_note(self) -> str:

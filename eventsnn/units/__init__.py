@@ -34,6 +34,12 @@ from .helpers import (
 from .names import ALL_STAR_UNITS, STANDARD_NAMES, UNITS, celsius
 from .quantity import Quantity, Unit, dimensions_of, quantity_with_dimensions, split, with_dimensions
 
+if TYPE_CHECKING:
+
+    def __getattr__(name: str) -> Unit:
+        """Say that every unit is there by its name."""
+
+
 globals().update(UNITS)
 
 if TYPE_CHECKING:

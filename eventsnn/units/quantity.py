@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import operator
 from numbers import Number
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
@@ -21,6 +21,11 @@ from .ufuncs import common_dimension, describe, reduced_dimension, result_dimens
 
 #: What ``np.f(quantity)`` does, filled by `functions`: from the NumPy function to ours.
 FUNCTION_RULES: dict = {}
+
+
+if TYPE_CHECKING:
+
+    def _typed_as_any(self: Any, *operands: Any) -> Any: ...
 
 
 class Quantity(np.ndarray):
@@ -96,6 +101,11 @@ class Quantity(np.ndarray):
         return dimensions_of(other) is self.dim
 
     # -- arithmetic ----------------------------------------------------------------------------------------
+
+    if TYPE_CHECKING:
+        # what 10*ms is depends on the units: a quantity, or a plain number when they cancel
+        __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = __truediv__ = __rtruediv__ = _typed_as_any
+        __pow__ = __neg__ = _typed_as_any
 
     def __array_ufunc__(self, ufunc, method, *inputs, out=None, **kwargs):
         if method == "at":
