@@ -52,6 +52,8 @@ class Cells:
         self.rows = _rows(model.dynamics.motions, store.n)
         self.low = [0.0] * store.n
         self.crossed: list[tuple[int, ...]] = [()] * store.n
+        # where the prediction started from: the state at the end of the refractory period, and that instant
+        self.starts: list[tuple[list[float], float, float]] = [([], 0.0, 0.0)] * store.n
         self.recovered: dict[int, list[tuple[int, float]]] = {}
         self.repeats: dict[int, tuple[float, int]] = {}
         self.resolves = bool(model.depends_on & (model.writes | {"lastspike"}))
@@ -65,7 +67,7 @@ class Cells:
         search = self.model.threshold
         if search is None:
             return inf
-        x, base, base_low = self._after_refractory(k)
+        self.starts[k] = x, base, base_low = self._after_refractory(k)
         if base == inf:
             return inf
         instant, low, crossed = self._first_time(search, k, x, base, base_low, 0)
@@ -149,7 +151,7 @@ class Cells:
             self.record(k, t)
 
     def _bring_to(self, k: int, t: float, low: float) -> None:
-        x, base, base_low = self._after_refractory(k)
+        x, base, base_low = self.starts[k]
         s = elapsed(base, base_low, t, low)
         if s > 0.0:
             x = [flow(r[0], v, r[1], r[2], s) for v, r in zip(x, self.rows[k], strict=True)]

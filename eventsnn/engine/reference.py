@@ -35,8 +35,7 @@ def advance(cells: Sequence[Cells], queue: EventQueue, end: float, control: Cont
         The instant after which the run was stopped from outside; None when it came to its end.
     """
     instants = 0
-    while queue.first_time < end:
-        now = queue.first_time
+    while (now := queue.first_time) < end:
         # 4. whoever crosses at this very instant fires in this round
         firing = queue.pop_instant()
         # 5. resets and recordings
