@@ -91,8 +91,9 @@ def first_time_true(
     search: Search,
     levels: Sequence[tuple[float, bool]],
     x: Sequence[float],
-    base: float,
+    base: tuple[float, float],
     changes_at: Callable[[int, float, float, bool], tuple[float, float]],
+    just_after: bool = False,
 ) -> tuple[float, float, tuple[int, ...]]:
     """Return the first instant from `base` on at which the condition holds.
 
@@ -102,36 +103,46 @@ def first_time_true(
         Of this neuron, one per leaf.
     x : sequence of float
         State variables at `base`.
+    base : tuple of float
+        Where the stretch begins: instant and remainder.
     changes_at : callable
         ``changes_at(variable, x, level, upward)`` gives the instant (double and remainder) at which a variable
         passes a level, infinite if never.
+    just_after : bool
+        Ask at `base` not for what the user's operators say there, but for what holds from there on.
 
     Returns
     -------
     instant, remainder : float [ms]
-        ``inf`` when it never holds; ``base, 0`` when it holds at once.
+        ``inf`` when it never holds; `base` when it holds at once.
     crossed : tuple of int
         The leaves that changed at that instant; empty when it held at once.
     """
-    truths, changes = [], []
+    truths: list[bool] = []
+    changes: list[tuple[float, float, int]] = []
     for number, (leaf, (level, upward)) in enumerate(zip(search.leaves, levels, strict=True)):
         if leaf.variable == FIXED:
             truths.append(bool(level))
             continue
-        value = base if leaf.variable == CLOCK else x[leaf.variable]
+        value = base[0] if leaf.variable == CLOCK else x[leaf.variable]
         now = leaf_holds(leaf, level, upward, value)
         truths.append(now)
         if leaf.variable == CLOCK:
             # time only moves up: it makes an upward comparison true, or a downward one false, once
-            instant = (level, 0.0) if upward != now and base <= level else (inf, 0.0)
+            instant = (level, 0.0) if upward != now and base[0] <= level else (inf, 0.0)
         else:
             # a comparison that holds ends when its variable passes back to the other side
             instant = changes_at(leaf.variable, value, level, upward != now)
         if instant[0] < inf:
             changes.append((*instant, number))
+    changes.sort()
+    if just_after:
+        while changes and changes[0][:2] <= base:
+            number = changes.pop(0)[2]
+            truths[number] = not truths[number]
     if search.holds(truths):
-        return base, 0.0, ()
-    return _first_change(search, truths, sorted(changes))
+        return (*base, ())
+    return _first_change(search, truths, changes)
 
 
 def _first_change(search: Search, truths: list[bool], changes: list) -> tuple[float, float, tuple[int, ...]]:

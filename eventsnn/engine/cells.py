@@ -55,7 +55,9 @@ class Cells:
         # where the prediction started from: the state at the end of the refractory period, and that instant
         self.starts: list[tuple[list[float], float, float]] = [([], 0.0, 0.0)] * store.n
         self.recovered: dict[int, list[tuple[int, float]]] = {}
+        self.fired = [-inf] * store.n
         self.repeats: dict[int, tuple[float, int]] = {}
+        self.crossed_again: dict[int, float] = {}
         self.resolves = bool(model.depends_on & (model.writes | {"lastspike"}))
         self.draw_reset = _drawer(group, "reset")
         self.draw_refractory = _drawer(group, "refractory")
@@ -103,7 +105,11 @@ class Cells:
     def _first_time(
         self, search: Search, k: int, x: list[float], base: float, base_low: float, phase: int
     ) -> tuple[float, float, tuple[int, ...]]:
-        """Return when a condition first holds from `base` on; `phase` is 0 for the active motions, 3 for refractory."""
+        """Return when a condition first holds from `base` on; `phase` is 0 for the active motions, 3 for refractory.
+
+        A refractory condition is asked for what holds *just after* `base`: the neuron has just crossed a level, and
+        ``threshold='v > 1', refractory='v > 1'`` means refractory for as long as v is above.
+        """
         row, levels = self.rows[k], search.levels[k]
 
         def changes_at(variable: int, value: float, level: float, upward: bool) -> tuple[float, float]:
@@ -111,27 +117,25 @@ class Cells:
             s = time_to_pass(r[phase], value, level, upward, r[phase + 1], r[phase + 2])
             if s == inf:
                 return inf, 0.0
-            hi, lo = two_sum(base, base_low + s)
-            # the remainder of `base` may reach an ulp: never go back before it
-            return (hi, lo) if hi >= base else (base, lo + (hi - base))
+            return two_sum(base, base_low + s)
 
-        if len(levels) == 1 and search.leaves[0].variable >= 0:
+        if len(levels) == 1 and search.leaves[0].variable >= 0 and phase == 0:
             # the usual case, one variable against its level: the general search without its lists
             (leaf,), ((level, upward),) = search.leaves, levels
             value = x[leaf.variable]
             if leaf_holds(leaf, level, upward, value):
                 return base, base_low, ()
             return (*changes_at(leaf.variable, value, level, upward), (0,))
-        instant, low, crossed = first_time_true(search, levels, x, base, changes_at)
-        return (instant, low, crossed) if crossed else (instant, base_low, ())
+        return first_time_true(search, levels, x, (base, base_low), changes_at, just_after=phase == 3)
 
     # --- firing -----------------------------------------------------------------------------------------------
 
     def fire(self, k: int, t: float) -> None:
         """Let neuron `k` fire at the instant that was predicted: record, reset, start the refractory period."""
         low = self.low[k]
-        if self.lastspike[k] == t:
+        if self.fired[k] == t:
             self._watch_for_endless(k, t)
+        self.fired[k] = t
         # 1. the state at the crossing; a variable that crosses stands on its level by definition
         self._bring_to(k, t, low)
         # 2. recordings see the neuron before its reset
@@ -172,7 +176,7 @@ class Cells:
             if isinstance(duration, Function):
                 duration = self._evaluate_duration(duration, k, t)
             end, rest = two_sum(t, duration)
-            self.until[k], self.until_low[k] = end, rest + low
+            self.until[k], self.until_low[k] = two_sum(end, rest + low)
 
     def _evaluate_duration(self, duration: Function, k: int, t: float) -> float:
         value = duration.call(k, t, self.state, self.parameters, duration.constants, self.draw_refractory)
@@ -205,7 +209,13 @@ class Cells:
         if self.model.recovery is not None:
             for k in range(self.store.n):
                 if self.until[k] > now:
+                    before = self.until[k], self.until_low[k]
                     self._find_recovery(k)
+                    if self.until[k] < now:
+                        # it would have ended before it was changed: it ends now, and the past stays
+                        self.until[k], self.until_low[k] = before
+                        self.model.dynamics.settle(self.store, np.array([k]), now)
+                        self._find_recovery(k)
 
     def _solve_again(self, k: int) -> None:
         """Take up parameters that the reset of neuron `k` changed."""
@@ -248,10 +258,12 @@ class Cells:
         head = f"Simulation stopped at t = {t!r} ms: neuron {k} of group '{self.group.name}'"
         reset = f"after its reset '{self._reset_text()}'" if self.group.reset else "(it has no reset)"
         advice = "Let the reset take it below threshold, or give it a refractory period."
-        if self.crossed[k]:
+        if self.crossed[k] and self.crossed_again.get(k) == t:
             raise EndlessSpikingError(
                 f"{head} crosses its threshold '{self.group.threshold}' again at this same instant {reset}. {advice}"
             )
+        if self.crossed[k]:
+            self.crossed_again[k] = t
         instant, times = self.repeats.get(k, (t, 1))
         times = times + 1 if instant == t else 2
         self.repeats[k] = (t, times)

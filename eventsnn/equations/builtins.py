@@ -49,6 +49,10 @@ def _exprel(x: float) -> float:
     return math.expm1(x) / x if x else 1.0
 
 
+def _truncate(x: float) -> float:
+    return float(math.trunc(x)) if math.isfinite(x) else x
+
+
 def _round_down(x: float) -> float:
     return float(math.floor(x))
 
@@ -57,28 +61,66 @@ def _round_up(x: float) -> float:
     return float(math.ceil(x))
 
 
+def _guarded(function: Callable[[float], float]) -> Callable[[float], float]:
+    """Return the function with NaN or infinity in place of exceptions, as IEEE 754 has it."""
+
+    def call(x: float) -> float:
+        try:
+            return function(x)
+        except ValueError:
+            return -math.inf if x == 0.0 and function in (math.log, math.log10) else math.nan
+        except OverflowError:
+            return -math.inf if x < 0.0 and function is math.sinh else math.inf
+
+    return call
+
+
+def power(a: float, b: float) -> float:
+    """Raise to a power as IEEE 754 does."""
+    try:
+        return math.pow(a, b)
+    except ValueError:
+        return math.inf if a == 0.0 else math.nan
+    except OverflowError:
+        return -math.inf if a < 0.0 and b % 2.0 == 1.0 else math.inf
+
+
+def over_arrays(function: Callable[..., float], arguments: int = 1) -> Callable[..., np.ndarray]:
+    """Let a function of floats act on arrays, with the same bits.
+
+    NumPy's own transcendental functions differ from the C library's in some last bits.
+    """
+    mapped = np.frompyfunc(function, arguments, 1)
+    return lambda *values: np.asarray(mapped(*(np.asarray(v, dtype=float) for v in values)), dtype=float)
+
+
+def _from_libm(function: Callable[[float], float]) -> Function:
+    safe = _guarded(function)
+    return Function(over_arrays(safe), safe)
+
+
 FUNCTIONS = {
-    "exp": Function(np.exp, math.exp),
-    "expm1": Function(np.expm1, math.expm1),
-    "exprel": Function(lambda x: np.where(x == 0, 1.0, np.expm1(x) / np.where(x == 0, 1.0, x)), _exprel),
-    "log": Function(np.log, math.log),
-    "log10": Function(np.log10, math.log10),
-    "log1p": Function(np.log1p, math.log1p),
-    "sin": Function(np.sin, math.sin),
-    "cos": Function(np.cos, math.cos),
-    "tan": Function(np.tan, math.tan),
-    "sinh": Function(np.sinh, math.sinh),
-    "cosh": Function(np.cosh, math.cosh),
-    "tanh": Function(np.tanh, math.tanh),
-    "arcsin": Function(np.arcsin, math.asin),
-    "arccos": Function(np.arccos, math.acos),
-    "arctan": Function(np.arctan, math.atan),
-    "sqrt": Function(np.sqrt, math.sqrt, dimension="sqrt"),
+    "exp": _from_libm(math.exp),
+    "expm1": _from_libm(math.expm1),
+    "exprel": _from_libm(_exprel),
+    "log": _from_libm(math.log),
+    "log10": _from_libm(math.log10),
+    "log1p": _from_libm(math.log1p),
+    "sin": _from_libm(math.sin),
+    "cos": _from_libm(math.cos),
+    "tan": _from_libm(math.tan),
+    "sinh": _from_libm(math.sinh),
+    "cosh": _from_libm(math.cosh),
+    "tanh": _from_libm(math.tanh),
+    "arcsin": _from_libm(math.asin),
+    "arccos": _from_libm(math.acos),
+    "arctan": _from_libm(math.atan),
+    "sqrt": Function(np.sqrt, _guarded(math.sqrt), dimension="sqrt"),
     "abs": Function(np.abs, abs, dimension="same"),
-    "floor": Function(np.floor, _round_down),
-    "ceil": Function(np.ceil, _round_up),
+    "floor": Function(np.floor, _guarded(_round_down)),
+    "ceil": Function(np.ceil, _guarded(_round_up)),
     "sign": Function(np.sign, _sign, dimension="sign"),
-    "int": Function(lambda x: np.trunc(x).astype(np.int64), int),
+    "int": Function(lambda x: np.trunc(np.asarray(x, dtype=float)), _truncate),
     "clip": Function(lambda x, a, b: np.minimum(np.maximum(x, a), b), _clip, 3, "same"),
     "min": Function(np.minimum, min, 2, "same"),
     "max": Function(np.maximum, max, 2, "same"),

@@ -17,7 +17,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from .builtins import FUNCTIONS, RANDOM
+from .builtins import FUNCTIONS, RANDOM, power
 from .expression import Expression
 from .scope import SUBEXPRESSION, Scope
 from .values import internal_number
@@ -32,16 +32,6 @@ def divide(a: float, b: float) -> float:
     return math.nan if a == 0.0 or a != a else math.copysign(math.inf, a) * math.copysign(1.0, b)
 
 
-def power(a: float, b: float) -> float:
-    """Raise to a power as IEEE 754 does."""
-    try:
-        return math.pow(a, b)
-    except ValueError:
-        return math.inf if a == 0.0 else math.nan
-    except OverflowError:
-        return -math.inf if a < 0.0 and b % 2.0 == 1.0 else math.inf
-
-
 def remainder(a: float, b: float) -> float:
     """Return the remainder with the sign of `b`, NaN for b = 0."""
     return a % b if b != 0.0 else math.nan
@@ -52,28 +42,13 @@ def whole_quotient(a: float, b: float) -> float:
     return a // b if b != 0.0 else divide(a, b)
 
 
-def _guarded(function: Callable) -> Callable:
-    """Return the function with NaN or infinity in place of exceptions."""
-
-    def call(*arguments: float) -> float:
-        try:
-            return function(*arguments)
-        except ValueError:
-            return math.nan
-        except OverflowError:
-            return math.inf
-
-    return call
-
-
 HELPERS: dict[str, Any] = {
     "divide": divide,
     "power": power,
     "remainder": remainder,
     "whole_quotient": whole_quotient,
-    **{f"f_{name}": _guarded(rule.for_one) for name, rule in FUNCTIONS.items() if name not in ("clip", "abs")},
-    "f_clip": FUNCTIONS["clip"].for_one,
-    "f_abs": abs,
+    "whole": int,
+    **{f"f_{name}": rule.for_one for name, rule in FUNCTIONS.items()},
 }
 GUARDED = {"/": "divide", "**": "power", "%": "remainder", "//": "whole_quotient"}
 

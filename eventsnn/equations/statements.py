@@ -116,6 +116,6 @@ def write_statements(statements: tuple[Statement, ...], scope: Scope, where: str
             value = algebra.binary(statement.operator, target, value, None)
         variable = scope.variable(statement.target)
         if variable is not None and variable.dtype is not float:
-            value = f"f_int({value})" if variable.dtype is int else f"(0 != {value})"
+            value = f"whole({value})" if variable.dtype is int else f"(0 != {value})"
         body.append(f"{target} = {value}")
     return write_function(body or ["pass"], layout)

@@ -10,7 +10,7 @@ import numpy as np
 
 from ..border import to_internal
 from ..units import Quantity, get_dimensions
-from .builtins import FUNCTIONS, RANDOM
+from .builtins import FUNCTIONS, RANDOM, over_arrays, power
 from .expression import Expression, fold
 from .scope import SUBEXPRESSION, Scope
 
@@ -21,7 +21,7 @@ OPERATIONS: dict[str, Callable] = {
     "/": lambda a, b: a / b,
     "//": lambda a, b: a // b,
     "%": lambda a, b: a % b,
-    "**": lambda a, b: a**b,
+    "**": over_arrays(power, 2),
 }
 COMPARISONS: dict[str, Callable] = {
     "<": lambda a, b: a < b,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import contextlib
 import itertools
 import re
 import sys
@@ -115,7 +116,9 @@ def warn_unused(thing: SimulationObject) -> None:
 @atexit.register
 def _warn_of_leftovers() -> None:
     for thing in sorted(_never_run, key=lambda o: o._made_at):
-        warn_unused(thing)
+        # where warnings are errors, nobody is left at exit to catch one
+        with contextlib.suppress(UnusedObjectWarning):
+            warn_unused(thing)
 
 
 def _user_line() -> tuple[str, int]:

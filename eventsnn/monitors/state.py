@@ -14,7 +14,7 @@ from ..equations.scope import SUBEXPRESSION, TIME
 from ..equations.text import PARAMETER
 from ..errors import ArgumentError, DimensionMismatchError
 from ..groups import NeuronGroup, Subgroup
-from ..recording.tape import Tape
+from ..recording.tape import Tape, recognise
 from ..recording.traces import trace
 from ..units import Quantity, get_dimensions, with_dimensions
 from .base import Monitor, as_times
@@ -174,12 +174,13 @@ class StateMonitor(Monitor):
             self._cache[name] = (state, self._values(name, self._instants()))
         return self._with_unit(name, self._cache[name][1].copy())
 
-    def _values(self, name: str, instants: np.ndarray) -> np.ndarray:
+    def _values(self, name: str, instants: np.ndarray, came_back: bool = False) -> np.ndarray:
         group = self._group
         values = np.empty((len(self.record), len(instants)))
         if len(instants):
             for row, k in enumerate(self._tape.neurons.tolist()):
-                values[row] = trace(self._tape, name, group._store.states, len(group), k, instants)
+                times = recognise(instants, np.array(self._tape.tracks[k].starts)) if came_back else instants
+                values[row] = trace(self._tape, name, group._store.states, len(group), k, times)
         return values
 
     def _with_unit(self, name: str, values: np.ndarray) -> Any:
@@ -200,7 +201,8 @@ class StateMonitor(Monitor):
         Returns
         -------
         Quantity or ndarray, shape (recorded, times)
-            Right-continuous: at the time of a spike the value after the reset. At the end of the run, the limit from
+            Right-continuous: at the time of a spike the value after the reset (an instant within 2 ulp of the spike
+            counts as it, since seconds and milliseconds round differently). At the end of the run, the limit from
             the left (the run has not handled what happens at that instant).
 
         Raises
@@ -211,11 +213,13 @@ class StateMonitor(Monitor):
         if variable not in self.recorded_variables:
             known = ", ".join(self.recorded_variables)
             raise ArgumentError(f"StateMonitor '{self.name}': '{variable}' was not recorded; recorded are {known}")
+        bounds = sorted({instant for span in self._spans for instant in span})
         instants = self._read_times(times, "at")
+        instants = recognise(instants, np.array(bounds)) if bounds else instants
         for instant in instants[~self._covers(instants)][:1]:
             spans = ", ".join(f"{start:g} to {end:g} ms" for start, end in self._spans) or "nothing yet"
             raise ArgumentError(f"StateMonitor '{self.name}'.at: {instant:g} ms was not recorded; recorded is {spans}")
-        return self._with_unit(variable, self._values(variable, instants))
+        return self._with_unit(variable, self._values(variable, instants, came_back=True))
 
     def _covers(self, instants: np.ndarray) -> np.ndarray:
         covered = np.zeros(len(instants), bool)

@@ -193,11 +193,11 @@ class Network:
         self._check()
         groups = [thing for thing in self._objects if isinstance(thing, NeuronGroup)]
         monitors = [thing for thing in self._objects if isinstance(thing, Monitor)]
+        for thing in self._objects:
+            thing._mark_run()
         for group in groups:
             group._refresh(surroundings)
         cells, queue = build(groups, monitors, start)
-        for thing in self._objects:
-            thing._mark_run()
         self._watch = Watch(start, end, report, float(report_period))
         reached: Fraction | None = None
         try:

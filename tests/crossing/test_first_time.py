@@ -1,0 +1,132 @@
+"""The first instant of a condition, on its own: comparisons, joins and ties."""
+
+import itertools
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from eventsnn.crossing.conditions import Comparison, Fixed, Join, comparisons, negate
+from eventsnn.crossing.first_time import CLOCK, Leaf, first_time_true, leaf_holds, prepare_search
+
+STATES = ("a", "b")
+
+
+def changes_of(speeds, base):
+    """Return the ``changes_at`` of variables that move in straight lines (dyadic numbers: exact)."""
+
+    def changes_at(variable, x, level, upward):
+        speed = speeds[variable]
+        gap = level - x
+        if speed == 0 or (speed > 0) != upward or gap / speed < 0:
+            return math.inf, 0.0
+        return base + gap / speed, 0.0
+
+    return changes_at
+
+
+eighths = st.integers(-16, 16).map(lambda k: k / 8)
+speeds = st.sampled_from([-2.0, -1.0, -0.5, 0.0, 0.5, 1.0, 2.0])
+leaf = st.one_of(
+    st.builds(Comparison, st.sampled_from([*STATES, "t"]), eighths, st.booleans(), st.booleans()),
+    st.builds(Fixed, st.booleans()),
+)
+condition = st.recursive(
+    leaf,
+    lambda inner: st.builds(
+        lambda op, parts: Join(op, tuple(parts)),
+        st.sampled_from(["and", "or"]),
+        st.lists(inner, min_size=2, max_size=3),
+    ),
+    max_leaves=5,
+)
+
+
+def truth(part, x, t):
+    """Evaluate a condition at a point, plainly."""
+    if isinstance(part, Fixed):
+        return bool(part.truth)
+    if isinstance(part, Join):
+        return (all if part.operator == "and" else any)(truth(p, x, t) for p in part.parts)
+    value = t if part.variable == "t" else x[STATES.index(part.variable)]
+    if value == part.level:
+        return not part.strict
+    return (value > part.level) == bool(part.upward)
+
+
+@given(condition, st.tuples(eighths, eighths), st.tuples(speeds, speeds), eighths)
+def test_the_answer_is_the_first_stretch_on_which_the_condition_holds(what, x, v, base):
+    search = prepare_search(what, STATES, 1)
+    instant, low, crossed = first_time_true(search, search.levels[0], x, (base, 0.0), changes_of(v, base))
+    assert low == 0.0
+
+    def holds(t):
+        return truth(what, [a + b * (t - base) for a, b in zip(x, v, strict=True)], t)
+
+    # all changes lie on multiples of 1/16 from the start: the middles of the stretches between tell all
+    if holds(base):
+        assert (instant, crossed) == (base, ())
+        return
+    # levels are at most 2 away from 0, speeds at least 1/2: nothing changes after 8 ms; t itself reaches 2 after 4
+    stretches = [base + k / 16 for k in range(16 * 10)]
+    expected = next((s for s in stretches if holds(s + 1 / 32)), math.inf)
+    assert instant == expected
+    assert bool(crossed) == (instant < math.inf)
+
+
+@given(condition, st.tuples(eighths, eighths), eighths)
+def test_a_negated_condition_holds_where_the_condition_does_not(what, x, t):
+    assert truth(negate(what), x, t) != truth(what, x, t)
+    assert truth(negate(negate(what)), x, t) == truth(what, x, t)
+
+
+@given(condition)
+def test_leaves_are_numbered_from_left_to_right(what):
+    leaves = comparisons(what)
+    search = prepare_search(what, STATES, 1)
+    assert len(search.leaves) == len(leaves) == len(search.levels[0])
+    for truths in itertools.islice(itertools.product([False, True], repeat=len(leaves)), 32):
+        answers = iter(truths)
+
+        def evaluate(part, answers=answers):
+            if isinstance(part, Join):
+                values = [evaluate(p) for p in part.parts]
+                return all(values) if part.operator == "and" else any(values)
+            return next(answers)
+
+        assert search.holds(truths) == evaluate(what)
+
+
+def test_levels_are_spread_over_the_neurons():
+    search = prepare_search(Comparison("b", np.array([1.0, 2.0]), True, True), STATES, 2)
+    assert search.leaves == (Leaf(1, True),)
+    assert search.levels == [((1.0, True),), ((2.0, True),)]
+    assert prepare_search(Comparison("t", 1.0, True, True), STATES, 1).leaves[0].variable == CLOCK
+
+
+@pytest.mark.parametrize(
+    "strict, upward, x, expected",
+    [
+        (True, True, 1.0, False),
+        (False, True, 1.0, True),
+        (True, False, 1.0, False),
+        (False, False, 1.0, True),
+        (True, True, math.nextafter(1, 2), True),
+        (True, False, math.nextafter(1, 0), True),
+    ],
+)
+def test_on_its_level_a_comparison_goes_by_its_operator(strict, upward, x, expected):
+    assert leaf_holds(Leaf(0, strict), 1.0, upward, x) == expected
+
+
+def test_two_changes_at_one_instant_are_one_step():
+    # a passes 1 upwards when b passes 1 upwards: "a > 1 and not b > 1" never holds in between
+    what = Join("and", (Comparison("a", 1.0, True, True), negate(Comparison("b", 1.0, True, True))))
+    search = prepare_search(what, STATES, 1)
+    assert first_time_true(search, search.levels[0], (0.0, 0.0), (0.0, 0.0), changes_of((1.0, 1.0), 0.0)) == (
+        math.inf,
+        0.0,
+        (),
+    )
