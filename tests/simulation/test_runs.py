@@ -215,6 +215,14 @@ def test_a_parameter_changed_between_runs_acts_from_then_on():
     assert group.v[0] == pytest.approx(2 - (1 + np.exp(-1)) * np.exp(-0.5), rel=4e-16)
 
 
+def test_a_reset_onto_the_threshold_and_then_away_from_it_is_no_endless_loop():
+    group = NeuronGroup(1, "dv/dt = 1/(10*ms) : 1", threshold="v > 1", reset="v -= 1")
+    group.v = 3
+    spikes = SpikeMonitor(group)
+    Network(group, spikes).run(15 * ms)
+    assert (spikes.t / ms).tolist() == [0, 0, 0, 10]
+
+
 # --- watching and stopping --------------------------------------------------------------------------------------
 
 
