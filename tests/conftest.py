@@ -10,6 +10,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 import eventsnn
+from eventsnn.groups import objects
 
 # "ci" gives the same examples on every machine; "thorough" looks for new ones and takes its time
 settings.register_profile(
@@ -24,6 +25,11 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
 def pytest_configure(config):
     # most tests use a Network or never run what they make; the tests of the warning itself ask for it with pytest.warns
     config.addinivalue_line("filterwarnings", "ignore::eventsnn.errors.UnusedObjectWarning")
+
+
+def pytest_unconfigure(config):
+    # what is left over from the tests is no news to anybody
+    objects._never_run.clear()
 
 
 @pytest.fixture(autouse=True)

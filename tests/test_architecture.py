@@ -165,9 +165,7 @@ def find_bad_manners(sources: dict[str, str]) -> list[str]:
 def find_cycle(sources: dict[str, str]) -> str | None:
     """Return one chain of modules that import each other in a circle, or None."""
     graph = {
-        module_of(file): {
-            found.target for found in find_imports(file, source, sources) if is_ours(found.target)
-        }
+        module_of(file): {found.target for found in find_imports(file, source, sources) if is_ours(found.target)}
         for file, source in sources.items()
     }
     try:
@@ -208,13 +206,9 @@ def test_importing_the_package_loads_no_optional_library():
     done = subprocess.run([sys.executable, "-c", program], cwd=root, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     file, *loaded = done.stdout.split()
-    assert file == str(PACKAGE / "__init__.py"), (
-        "eventsnn/__init__.py is missing, or another eventsnn was found."
-    )
+    assert file == str(PACKAGE / "__init__.py"), "eventsnn/__init__.py is missing, or another eventsnn was found."
     found = {name.split(".")[0] for name in loaded} & {"matplotlib", "scipy", "numba"}
-    assert not found, (
-        f"`import eventsnn` loads {', '.join(sorted(found))}: import inside the function that needs it."
-    )
+    assert not found, f"`import eventsnn` loads {', '.join(sorted(found))}: import inside the function that needs it."
 
 
 class TestTheTestItself:
@@ -241,9 +235,7 @@ class TestTheTestItself:
             "eventsnn.engine.reference": "",
         }
         complaints = find_upward_imports(sources)
-        assert (
-            len(complaints) == 1 and "eventsnn.units, line 1: units (row 2) may not import" in complaints[0]
-        )
+        assert len(complaints) == 1 and "eventsnn.units, line 1: units (row 2) may not import" in complaints[0]
 
     def test_allows_the_same_row_the_same_package_and_rows_above(self):
         sources = {

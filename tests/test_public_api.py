@@ -1,8 +1,8 @@
 """Every public function, method and class is typed and says what it is for.
 
-Public is what a user reaches by the names in `PUBLIC_MODULES`: those of ``PUBLIC_NAMES`` or ``__all__``, or, where a module
-has neither, those that do not begin with an underscore and were made in this package. What comes from other
-libraries (NumPy's functions, say) is theirs to document.
+Public is what a user reaches by the names in `PUBLIC_MODULES`: those of ``PUBLIC_NAMES`` or ``__all__``, or,
+where a module has neither, those that do not begin with an underscore and were made in this package. What comes
+from other libraries (NumPy's functions, say) is theirs to document.
 """
 
 from __future__ import annotations

@@ -37,9 +37,7 @@ def test_first_script_prints_what_the_readme_shows(tmp_path):
     script = tmp_path / "first.py"
     script.write_text(readme_block("first-script"), encoding="utf-8")
     environment = {**os.environ, "MPLBACKEND": "Agg", "PYTHONPATH": str(ROOT)}
-    done = subprocess.run(
-        [sys.executable, str(script)], cwd=tmp_path, env=environment, capture_output=True, text=True
-    )
+    done = subprocess.run([sys.executable, str(script)], cwd=tmp_path, env=environment, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     assert done.stdout.strip() == readme_block("first-output").strip()
 

@@ -10,18 +10,16 @@ from math import inf
 
 import numpy as np
 
-from ..crossing.first_time import FIXED, Search, first_time_true, leaf_holds
+from ..crossing.first_time import Search, first_time_true, leaf_holds
 from ..equations.code import Function
-from ..errors import ArgumentError, EndlessSpikingError, SimulationError
+from ..errors import ArgumentError, SimulationError
 from ..groups import NeuronGroup
 from ..instants import elapsed, two_sum
 from ..neurons.dispatch import flow, time_to_pass
 from ..neurons.model import parameter_arrays, solve_one
 from ..recording.tape import Tape
 from ..store import scalars
-
-#: So many spikes of one neuron at one instant are taken for an endless loop.
-ENDLESS = 1000
+from .endless import EndlessWatch
 
 Sink = Callable[[int, float], None]
 
@@ -55,9 +53,7 @@ class Cells:
         # where the prediction started from: the state at the end of the refractory period, and that instant
         self.starts: list[tuple[list[float], float, float]] = [([], 0.0, 0.0)] * store.n
         self.recovered: dict[int, list[tuple[int, float]]] = {}
-        self.fired = [-inf] * store.n
-        self.repeats: dict[int, tuple[float, int]] = {}
-        self.crossed_again: dict[int, float] = {}
+        self.watch = EndlessWatch(group.name, group.threshold, group.reset, store.n)
         self.resolves = bool(model.depends_on & (model.writes | {"lastspike"}))
         self.draw_reset = _drawer(group, "reset")
         self.draw_refractory = _drawer(group, "refractory")
@@ -133,9 +129,7 @@ class Cells:
     def fire(self, k: int, t: float) -> None:
         """Let neuron `k` fire at the instant that was predicted: record, reset, start the refractory period."""
         low = self.low[k]
-        if self.fired[k] == t:
-            self._watch_for_endless(k, t)
-        self.fired[k] = t
+        self.watch.note(k, t, bool(self.crossed[k]))
         # 1. the state at the crossing; a variable that crosses stands on its level by definition
         self._bring_to(k, t, low)
         # 2. recordings see the neuron before its reset
@@ -208,14 +202,20 @@ class Cells:
         """Find the ends of refractory conditions anew at the start of a run: state or parameters may be others now."""
         if self.model.recovery is not None:
             for k in range(self.store.n):
-                if self.until[k] > now:
-                    before = self.until[k], self.until_low[k]
-                    self._find_recovery(k)
-                    if self.until[k] < now:
-                        # it would have ended before it was changed: it ends now, and the past stays
-                        self.until[k], self.until_low[k] = before
-                        self.model.dynamics.settle(self.store, np.array([k]), now)
-                        self._find_recovery(k)
+                if self.until[k] > self.since[k]:
+                    self._renew_recovery_of(k, now)
+
+    def _renew_recovery_of(self, k: int, now: float) -> None:
+        before = self.until[k], self.until_low[k]
+        self._find_recovery(k)
+        if (self.until[k], self.until_low[k]) == before or min(before[0], self.until[k]) >= now:
+            return
+        # what is past stays: a period that is over keeps its end, one that would have ended by now ends now
+        self.until[k], self.until_low[k] = before
+        self.recovered[k] = []
+        if before[0] > now:
+            self.model.dynamics.settle(self.store, np.array([k]), now)
+            self._find_recovery(k)
 
     def _solve_again(self, k: int) -> None:
         """Take up parameters that the reset of neuron `k` changed."""
@@ -248,33 +248,11 @@ class Cells:
     def _check_state(self, k: int, t: float) -> None:
         for j in range(self.m):
             value = self.state[k * self.m + j]
-            if value != value:
+            if value - value != 0.0:
                 raise SimulationError(
                     f"Simulation stopped at t = {t!r} ms: {self.store.states[j]} of neuron {k} of group "
-                    f"'{self.group.name}' is not a number (NaN) after its reset\n    {self._reset_text()}"
+                    f"'{self.group.name}' is {value} after its reset\n    {self.group.reset}"
                 )
-
-    def _watch_for_endless(self, k: int, t: float) -> None:
-        head = f"Simulation stopped at t = {t!r} ms: neuron {k} of group '{self.group.name}'"
-        reset = f"after its reset '{self._reset_text()}'" if self.group.reset else "(it has no reset)"
-        advice = "Let the reset take it below threshold, or give it a refractory period."
-        if self.crossed[k] and self.crossed_again.get(k) == t:
-            raise EndlessSpikingError(
-                f"{head} crosses its threshold '{self.group.threshold}' again at this same instant {reset}. {advice}"
-            )
-        if self.crossed[k]:
-            self.crossed_again[k] = t
-        instant, times = self.repeats.get(k, (t, 1))
-        times = times + 1 if instant == t else 2
-        self.repeats[k] = (t, times)
-        if times > ENDLESS:
-            raise EndlessSpikingError(
-                f"{head} fired {ENDLESS} times at this same instant: its threshold '{self.group.threshold}' "
-                f"still holds {reset}. {advice}"
-            )
-
-    def _reset_text(self) -> str:
-        return "; ".join((self.group.reset or "none").splitlines())
 
 
 def _rows(motions: tuple, n: int) -> list[tuple]:
@@ -286,6 +264,3 @@ def _rows(motions: tuple, n: int) -> list[tuple]:
 def _drawer(group: NeuronGroup, purpose: str) -> Callable[[str, int, int], float]:
     stream = group._stream(purpose)
     return lambda function, k, occurrence: stream.draw_one(function, k, occurrence)
-
-
-__all__ = ["ENDLESS", "FIXED", "Cells", "Sink"]

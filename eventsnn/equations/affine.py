@@ -17,7 +17,8 @@ import numpy as np
 from ..errors import NoExactSolutionError
 from .builtins import FUNCTIONS, RANDOM
 from .expression import Expression
-from .scope import SUBEXPRESSION, Scope
+from .scope import Scope
+from .text import SUBEXPRESSION
 from .values import COMPARISONS, OPERATIONS, internal_number
 
 SOLVED = (

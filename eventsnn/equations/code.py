@@ -19,7 +19,8 @@ from typing import Any
 
 from .builtins import FUNCTIONS, RANDOM, power
 from .expression import Expression
-from .scope import SUBEXPRESSION, Scope
+from .scope import Scope
+from .text import SUBEXPRESSION
 from .values import internal_number
 
 SIGNATURE = "k, t, state, parameters, constants, draw"

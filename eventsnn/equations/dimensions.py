@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from typing import Any, NoReturn
 
-from ..errors import DimensionMismatchError, EquationError, EventSNNError
+from ..errors import DimensionMismatchError, EquationError
 from ..units import DIMENSIONLESS, Dimension, get_dimensions, name_dimension
 from .builtins import FUNCTIONS, RANDOM
 from .expression import Expression
@@ -184,15 +184,3 @@ def _mismatch(expression: Expression, scope: Scope, where: str, expected: str, f
         f"{scope.owner}, {where}: expected {expected}, found {found}\n{expression.excerpt()}"
         + (f"\n{advice}" if advice else "")
     )
-
-
-__all__ = [
-    "BOOLEAN",
-    "DimensionAlgebra",
-    "EventSNNError",
-    "describe",
-    "find_dimension",
-    "require_condition",
-    "require_dimension",
-    "require_rate",
-]

@@ -20,7 +20,7 @@ from ..errors import NamespaceWarning, UnknownNameError, is_ours, warn_user
 from ..units import DIMENSIONLESS, UNITS, Dimension, Quantity, get_dimensions, second
 from .builtins import CONSTANTS, FUNCTIONS
 from .expression import Expression
-from .text import PARAMETER, SUBEXPRESSION, Equation
+from .text import Equation
 
 TIME = get_dimensions(second)
 SPECIAL = "special variable"
@@ -45,7 +45,7 @@ class Constant:
     origin: str
 
 
-@dataclass
+@dataclass(eq=False)
 class Scope:
     """The names that one group's texts may use, at one moment.
 
@@ -183,6 +183,3 @@ def caller_names(level: int = 0) -> Mapping[str, Any]:
     for _ in range(level):
         frame = frame.f_back or frame
     return ChainMap(dict(frame.f_locals), frame.f_globals)
-
-
-__all__ = ["PARAMETER", "SPECIAL", "SPECIALS", "SUBEXPRESSION", "TIME", "Constant", "Scope", "caller_names"]

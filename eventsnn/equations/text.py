@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from ..errors import EquationError
-from ..units import DIMENSIONLESS, Dimension, Quantity
+from ..units import Dimension, Quantity
 from .builtins import CONSTANTS, FUNCTIONS
 from .expression import Expression, parse_expression, replace_names, show_excerpt
 from .unit_text import parse_unit
@@ -319,15 +319,3 @@ def as_equations(model: Equations | str | None) -> Equations:
     if model is None:
         return Equations("")
     return model if isinstance(model, Equations) else Equations(model)
-
-
-__all__ = [
-    "DIFFERENTIAL",
-    "DIMENSIONLESS",
-    "PARAMETER",
-    "RESERVED",
-    "SUBEXPRESSION",
-    "Equation",
-    "Equations",
-    "as_equations",
-]

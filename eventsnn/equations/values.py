@@ -12,7 +12,8 @@ from ..border import to_internal
 from ..units import Quantity, get_dimensions
 from .builtins import FUNCTIONS, RANDOM, over_arrays, power
 from .expression import Expression, fold
-from .scope import SUBEXPRESSION, Scope
+from .scope import Scope
+from .text import SUBEXPRESSION
 
 OPERATIONS: dict[str, Callable] = {
     "+": lambda a, b: a + b,

@@ -15,7 +15,7 @@ from ..equations.dimensions import describe
 from ..equations.expression import Expression, parse_expression
 from ..equations.scope import TIME, Scope, caller_names
 from ..equations.statements import parse_statements
-from ..equations.text import DIFFERENTIAL, Equations, as_equations
+from ..equations.text import Equations, as_equations
 from ..errors import (
     ArgumentError,
     DimensionMismatchError,
@@ -296,6 +296,8 @@ class NeuronGroup(VariableOwner, SimulationObject):
             raise SimulationError(f"{self.name}.{name}: cannot be set while the network runs (by a report function)")
         store = self._store
         if name in store.states:
+            if np.any(np.isinf(values)):
+                raise ArgumentError(f"{self.name}.{name}: expected finite values, found {values[np.isinf(values)][0]}")
             if self._model is not None:
                 self._model.dynamics.settle(store, np.unique(indices), self._now)
             store.column(name)[indices] = values
@@ -381,6 +383,3 @@ def _refractory_text(refractory: float | Expression | None) -> str | None:
     if refractory is None:
         return None
     return refractory.text if isinstance(refractory, Expression) else f"{refractory:g} ms"
-
-
-__all__ = ["DIFFERENTIAL", "NeuronGroup"]

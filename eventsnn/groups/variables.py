@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..border import from_internal, to_internal
-from ..equations.dimensions import BOOLEAN, describe, require_condition, require_dimension
+from ..equations.dimensions import describe, require_condition, require_dimension
 from ..equations.expression import parse_expression
 from ..equations.scope import SPECIALS, Scope, caller_names
 from ..equations.text import SUBEXPRESSION, Equation
@@ -160,6 +160,3 @@ def _fit(values: Any, indices: np.ndarray, variable: Equation, where: str) -> np
             raise ArgumentError(f"{where}: it is declared as integer, found {bad}. Write int(...) to round down.")
         return values.astype(np.int64)
     return values.astype(variable.dtype)
-
-
-__all__ = ["BOOLEAN", "VariableOwner"]

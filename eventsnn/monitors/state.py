@@ -10,8 +10,8 @@ import numpy as np
 
 from ..border import from_internal, to_internal
 from ..clocks import Clock, defaultclock, sample_instants, step_in_ms
-from ..equations.scope import SUBEXPRESSION, TIME
-from ..equations.text import PARAMETER
+from ..equations.scope import TIME
+from ..equations.text import PARAMETER, SUBEXPRESSION
 from ..errors import ArgumentError, DimensionMismatchError
 from ..groups import NeuronGroup, Subgroup
 from ..recording.tape import Tape, recognise

@@ -128,7 +128,7 @@ def _solve(
     form = find_affine_form(line.formula, scope, where, read, frozenset(states))
     _require_one_variable(form, line, scope, where)
     kind, p, q = choose_families(form, line.name, n)
-    bad = np.flatnonzero(np.isnan(p) | np.isnan(q) | (np.isinf(p) & (kind == INTEGRATOR)))
+    bad = np.flatnonzero(~(np.isfinite(p) & np.isfinite(q)))
     if len(bad):
         raise ArgumentError(
             f"{scope.owner}, {where}: the equation has no finite coefficients for neuron {bad[0]}\n"
@@ -148,6 +148,3 @@ def _require_one_variable(form: Affine, line: Equation, scope: Scope, where: str
     raise NoExactSolutionError(
         f"{scope.owner}, {where}: no exact solution is known\n{line.formula.excerpt()}\n{reason}\n{SOLVED}"
     )
-
-
-__all__ = ["Dynamics", "Motion", "find_dynamics"]

@@ -12,7 +12,8 @@ State
     ``x``
 Limits
     ``rest == level`` is reached only after infinite time: a touch, no crossing. With ``tau < 0`` the state leaves
-    `rest` in the direction in which it stands, and stays there if it stands on it.
+    `rest` in the direction in which it stands, and stays there if it stands on it. After some 40 `tau` the double is
+    `rest` itself; it then meets a condition such as ``x >= rest`` when it is tested anew, after an assignment.
 Source
     Lapicque (1907); closed form as in Brette (2006), Neural Computation 18, 2004-2027.
 See also
@@ -21,7 +22,7 @@ See also
 
 from __future__ import annotations
 
-from math import exp, expm1, inf, log1p
+from math import exp, expm1, inf, log, log1p
 
 from .._jit import kernel
 
@@ -56,7 +57,10 @@ def time_to_pass(x, level, upward, rest, tau):
     """
     gap = level - x if upward else x - level
     if tau > 0.0:
-        beyond = rest - level if upward else level - rest
-        return tau * log1p(gap / beyond) if beyond > 0.0 else inf
-    away = x - rest if upward else rest - x
-    return -tau * log1p(gap / away) if away > 0.0 else inf
+        reserve = rest - level if upward else level - rest
+    else:
+        reserve = x - rest if upward else rest - x
+    if not reserve > 0.0:
+        return inf
+    ratio = gap / reserve
+    return abs(tau) * (log1p(ratio) if ratio < inf else log(gap) - log(reserve))

@@ -17,9 +17,9 @@ from ..crossing.first_time import Search, prepare_search
 from ..equations.code import Function, Layout, write_value
 from ..equations.dimensions import BOOLEAN, describe, find_dimension, require_condition, require_dimension, require_rate
 from ..equations.expression import Expression, show_excerpt
-from ..equations.scope import SPECIALS, SUBEXPRESSION, TIME, Scope
+from ..equations.scope import SPECIALS, TIME, Scope
 from ..equations.statements import Statement, check_statements, write_statements
-from ..equations.text import DIFFERENTIAL, Equations
+from ..equations.text import DIFFERENTIAL, SUBEXPRESSION, Equations
 from ..errors import ArgumentError, DimensionMismatchError, EquationError, NoExactSolutionError
 from ..store import Store
 from .dynamics import Dynamics, find_dynamics

@@ -33,15 +33,14 @@ leaf = st.one_of(
     st.builds(Comparison, st.sampled_from([*STATES, "t"]), eighths, st.booleans(), st.booleans()),
     st.builds(Fixed, st.booleans()),
 )
-condition = st.recursive(
-    leaf,
-    lambda inner: st.builds(
-        lambda op, parts: Join(op, tuple(parts)),
-        st.sampled_from(["and", "or"]),
-        st.lists(inner, min_size=2, max_size=3),
-    ),
-    max_leaves=5,
-)
+
+
+def join(parts):
+    lists = st.lists(parts, min_size=2, max_size=3).map(tuple)
+    return st.builds(Join, st.sampled_from(["and", "or"]), lists)
+
+
+condition = st.recursive(leaf, join, max_leaves=5)
 
 
 def truth(part, x, t):

@@ -137,10 +137,13 @@ def test_recording_over_several_runs_does_not_care_what_else_the_script_holds():
     group.v = 1
     trace = StateMonitor(group, "v", record=True)
     network = Network(group, trace)
-    for size in (3, 4, 3):
-        clutter = np.arange(size)  # an array in the caller's scope, another at each run
-        network.run(5 * ms)
-        assert len(clutter) == size
+    clutter = np.zeros(3)
+    network.run(5 * ms)
+    clutter = np.ones(4)  # an array of the caller's, another at each run
+    network.run(5 * ms)
+    clutter = np.zeros(4)
+    network.run(5 * ms)
+    assert clutter.shape == (4,)
     assert trace.at(12 * ms, "v")[0, 0] == pytest.approx(math.exp(-1.2), rel=1e-15)
 
 

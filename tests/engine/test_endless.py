@@ -106,3 +106,12 @@ def test_the_times_and_state_before_the_stop_are_kept():
         network.run(100 * ms)
     assert times_of(monitor)[:3] == [8.0, 16.0, 24.0]
     assert network.t == 24 * ms
+
+
+def test_subtracting_the_threshold_from_an_exact_multiple_of_it_does_not_stop_the_run():
+    # 3 -> 2 -> 1, and from 1 upwards it crosses again: three spikes at one instant, and it comes to rest at 0
+    group = NeuronGroup(1, "dv/dt = 1/(8*ms) : 1", threshold="v > 1", reset="v -= 1")
+    group.v = 3
+    monitor = SpikeMonitor(group)
+    Network(group, monitor).run(9 * ms)
+    assert times_of(monitor) == [0.0, 0.0, 0.0, 8.0]

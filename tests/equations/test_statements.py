@@ -87,9 +87,12 @@ def test_assignments_that_cannot_be_are_explained(reset, expected):
 def test_a_state_that_is_not_a_number_stops_the_run():
     with pytest.raises(SimulationError) as caught:
         after_one_spike("v = log(-v)")
-    assert "stopped at t = 5.0 ms: v of neuron 0 of group 'neurongroup' is not a number (NaN) after its reset" in str(
-        caught.value
-    )
+    assert "stopped at t = 5.0 ms: v of neuron 0 of group 'neurongroup' is nan after its reset" in str(caught.value)
+
+
+def test_a_state_that_runs_to_infinity_stops_the_run():
+    with pytest.raises(SimulationError, match="v of neuron 0 of group 'neurongroup' is -inf after its reset"):
+        after_one_spike("v = log(v - 1)")
 
 
 def test_arithmetic_is_that_of_ieee_754_without_exceptions():

@@ -129,6 +129,7 @@ def test_every_neuron_has_the_special_variables(group):
         ("v", "i*amp", DimensionMismatchError, "value of v: expected a voltage (V), found a current (A)\n    i*amp"),
         ("v", [1, 2] * mV, ArgumentError, "neurongroup.v: expected 1 value or 4 (one for each neuron), got shape (2,)"),
         ("v", float("nan") * mV, ArgumentError, "the value for neuron 0 is not a number (NaN)"),
+        ("v", float("-inf") * mV, ArgumentError, "neurongroup.v: expected finite values, found -inf"),
         ("v", None, ArgumentError, "expected numbers or a string, found None"),
         ("n", 2.5, ArgumentError, "it is declared as integer, found 2.5. Write int(...) to round down."),
         ("I", 2 * nA, ArgumentError, "neurongroup.I: it is a sub-expression and cannot be set"),

@@ -5,8 +5,7 @@ import math
 import laws
 import pytest
 from hypothesis import assume, given
-from hypothesis import strategies as st
-from strategies import crossings
+from strategies import crossings, moderate
 
 from eventsnn.neurons import dispatch
 from eventsnn.neurons.registry import FAMILIES
@@ -31,7 +30,7 @@ def test_zero_time_is_identity(kind, case):
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@given(case=crossings(), a=st.floats(0.0, 5.0), b=st.floats(0.0, 5.0))
+@given(case=crossings(), a=moderate(0.0, 5.0), b=moderate(0.0, 5.0))
 def test_flow_of_a_then_b_is_flow_of_their_sum(kind, case, a, b):
     x, _, rest, tau = case
     p, q = parameters_of(kind, rest, tau)
@@ -59,7 +58,7 @@ def test_at_the_crossing_the_state_is_on_the_level_and_before_it_never_beyond(ki
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@given(case=crossings(), part=st.floats(0.0, 1.0))
+@given(case=crossings(), part=moderate(0.0, 1.0))
 def test_looking_at_a_neuron_on_the_way_does_not_move_its_crossing(kind, case, part):
     # the time to the level from a later state, plus the time that passed
     x, level, rest, tau = case

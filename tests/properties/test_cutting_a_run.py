@@ -95,3 +95,20 @@ def test_spikes_come_in_the_order_of_time_and_inside_the_run(setup):
 def test_splitting_a_run_anywhere_changes_nothing_thorough(setup, cuts):
     whole = simulate(setup, [END], record=VARIABLES)
     assert simulate(setup, [*sorted(c for c in cuts if c <= END), END], record=VARIABLES) == whole
+
+
+def test_splitting_a_run_after_a_refractory_condition_has_ended_changes_nothing():
+    # the condition ends when v falls through its level; what comes after must not depend on whether that instant was
+    # looked through in this run or in an earlier one
+    n = 32
+    setup = Setup(
+        n,
+        "dv/dt = int(not_refractory)*(I - v)/(7.3*ms) - int(not not_refractory)*v/(3.1*ms) : 1\nw : 1\nI : 1\nlow : 1",
+        "v > 1",
+        "w += 1",
+        "v > low",
+        {"I": np.linspace(1.3, 4.0, n), "low": np.linspace(0.11, 0.7, n)},
+    )
+    whole = simulate(setup, [END], record=VARIABLES, ask=[11.0, END])
+    assert len(whole.times) > 4 * n
+    assert simulate(setup, np.arange(1.0, END + 1.0).tolist(), record=VARIABLES, ask=[11.0, END]) == whole
