@@ -92,8 +92,9 @@ class VariableView(NDArrayOperatorsMixin):
         return np.asarray(self.get_value(), dtype=dtype)
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **options: Any) -> Any:
-        if "out" in options:
-            return NotImplemented
+        if any(isinstance(x, VariableView) for x in options.get("out", ())):
+            where = f"{self._owner.name}.{self.name}"
+            raise TypeError(f"{where}: NumPy cannot write into a variable. Assign instead: {where} = ...")
         plain = [x.get_value() if isinstance(x, VariableView) else x for x in inputs]
         return getattr(ufunc, method)(*plain, **options)
 

@@ -14,7 +14,7 @@ from ..crossing.first_time import Search, first_time_true, leaf_holds
 from ..equations.code import Function
 from ..errors import ArgumentError, SimulationError
 from ..groups import NeuronGroup
-from ..instants import elapsed, two_sum
+from ..instants import elapsed, later, two_sum
 from ..neurons.dispatch import flow, time_to_pass
 from ..neurons.model import parameter_arrays, solve_one
 from ..recording.tape import Tape
@@ -113,7 +113,7 @@ class Cells:
             s = time_to_pass(r[phase], value, level, upward, r[phase + 1], r[phase + 2])
             if s == inf:
                 return inf, 0.0
-            return two_sum(base, base_low + s)
+            return later(base, base_low, s)
 
         if len(levels) == 1 and search.leaves[0].variable >= 0 and phase == 0:
             # the usual case, one variable against its level: the general search without its lists

@@ -146,8 +146,6 @@ class AffineAlgebra:
     def name(self, name: str, node: ast.AST) -> Any:
         if name == "xi" or name.startswith("xi_"):
             self.refuse(node, f"{name} is noise, and noise has no closed form.", "Noisy groups are not supported yet.")
-        if name == "dt":
-            self.refuse(node, "dt is the step of a clock; this group has none.")
         if name in self.states or name == "t":
             return Affine(Ratio(0.0), {name: Ratio(1.0)})
         variable = self.scope.variable(name)

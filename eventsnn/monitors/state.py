@@ -10,6 +10,7 @@ import numpy as np
 
 from ..border import from_internal, to_internal
 from ..clocks import Clock, defaultclock, sample_instants, step_in_ms
+from ..equations.builtins import RANDOM
 from ..equations.scope import TIME
 from ..equations.text import PARAMETER, SUBEXPRESSION
 from ..errors import ArgumentError, DimensionMismatchError
@@ -134,6 +135,11 @@ class StateMonitor(Monitor):
             if line.kind == PARAMETER:
                 needed.add(line.name)
             elif line.kind == SUBEXPRESSION:
+                if line.formula.calls() & set(RANDOM):
+                    raise ArgumentError(
+                        f"StateMonitor '{self.name}': '{line.name}' draws random numbers, so it has no value between "
+                        f"events that could be recorded\n{line.formula.excerpt()}"
+                    )
                 open_names += line.formula.names()
         return tuple(sorted(needed))
 

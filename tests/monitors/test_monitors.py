@@ -274,3 +274,49 @@ def test_the_mean_rate_is_spikes_over_time():
     rates = PopulationRateMonitor(group)
     Network(group, rates).run(1 * second)
     assert np.mean(rates.rate) == 999 * Hz
+
+
+# --- small print --------------------------------------------------------------------------------------------------
+
+
+def test_all_variables_may_be_recorded_and_neurons_chosen_by_a_slice():
+    group = integrators(4)
+    monitor = StateMonitor(group, True, record=slice(1, 3))
+    Network(group, monitor).run(1 * ms)
+    assert monitor.recorded_variables == ("v", "x", "k")
+    assert monitor.record.tolist() == [1, 2]
+    assert monitor.t_.tolist() == np.asarray(monitor.t).tolist()
+    assert monitor[1:3].v.shape == (2, 10)
+    assert repr(monitor) == "<StateMonitor 'statemonitor': v, x, k of 2 neurons of neurongroup>"
+    nothing = StateMonitor(integrators(), "v", record=False)
+    assert nothing.v.shape == (0, 0)
+
+
+def test_a_recorded_name_that_does_not_exist_is_explained(spikes):
+    with pytest.raises(AttributeError, match="SpikeMonitor 'spikemonitor' has no attribute or recorded variable 'w'"):
+        _ = spikes.w
+    with pytest.raises(ArgumentError, match="'w' was not recorded; recorded are t, v, x, k, i"):
+        spikes.values("w")
+    states = StateMonitor(integrators(), "v", record=0)
+    with pytest.raises(AttributeError, match="StateMonitor 'statemonitor' has no attribute or recorded variable 'w'"):
+        _ = states.w
+    assert spikes.v_.tolist() == spikes.v.tolist()
+    assert repr(spikes) == "<SpikeMonitor 'spikemonitor': 11 spikes of neurongroup>"
+
+
+def test_a_variable_that_draws_random_numbers_cannot_be_recorded():
+    group = NeuronGroup(1, "x = y + 1 : 1\ny = rand() : 1")
+    with pytest.raises(ArgumentError, match="'y' draws random numbers, so it has no value between events"):
+        StateMonitor(group, "x", record=0)
+
+
+def test_a_refractory_expression_that_comes_out_negative_stops_the_run():
+    group = NeuronGroup(1, "dv/dt = 1/ms : 1\nk : 1", threshold="v > 1", reset="v = 0; k += 1", refractory="(2 - k)*ms")
+    with pytest.raises(ArgumentError, match=r"found -1 ms for neuron 0 at t = 3.0 ms\n    \(2 - k\)\*ms"):
+        Network(group).run(100 * ms)
+
+
+def test_a_sampling_step_without_unit_is_refused():
+    with pytest.raises(DimensionMismatchError, match=r"defaultclock.dt: expected a time, found 0.1. Write 0.1\*ms"):
+        defaultclock.dt = 0.1
+    assert repr(defaultclock) == "<Clock 'defaultclock': dt = 100. us>"

@@ -356,3 +356,36 @@ def test_the_star_import_gives_what_tutorials_use():
     assert names["seed"] is eventsnn.seed
     assert isinstance(names["exp"](-1.0), float)
     assert np.isclose(names["exp"](-10 * ms / (5 * ms)), np.exp(-2))
+
+
+# --- small print --------------------------------------------------------------------------------------------------
+
+
+def test_collections_and_parts_may_be_added_and_removed():
+    group, other = clockwork(), clockwork()
+    net = Network(group[:1], [other])
+    net.add(group)
+    assert net.objects == (group, other)
+    net.remove([group, other])
+    assert net.objects == ()
+    assert net.t_ == 0.0
+
+
+def test_brians_settings_are_accepted_with_one_note():
+    from eventsnn import BrianLogger, device, get_device, prefs, set_device
+    from eventsnn.compatibility import _noted
+
+    _noted.clear()
+    with pytest.warns(eventsnn.ExactnessNote, match="prefs.codegen.target has no meaning in eventsnn") as notes:
+        prefs.codegen.target = "numpy"
+        prefs.codegen.target = "cython"
+    assert len(notes) == 1
+    assert prefs.codegen.target == "cython"
+    with pytest.warns(eventsnn.ExactnessNote, match=r"prefs\['core.x'\] has no meaning"):
+        prefs["core.x"] = 1
+    assert prefs["core.x"] == 1
+    with pytest.warns(eventsnn.ExactnessNote, match="set_device"):
+        set_device("cpp_standalone", build_on_run=False)
+    assert get_device() is device
+    device.build(directory="x")
+    BrianLogger.suppress_hierarchy("brian2")
