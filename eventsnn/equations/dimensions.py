@@ -6,7 +6,7 @@ import ast
 from typing import Any, NoReturn
 
 from ..errors import DimensionMismatchError, EquationError
-from ..units import DIMENSIONLESS, Dimension, get_dimensions, name_dimension
+from ..units import DIMENSIONLESS, Dimension, describe_dimension, get_dimensions
 from .builtins import FUNCTIONS, RANDOM
 from .expression import Expression
 from .scope import TIME, Scope
@@ -20,10 +20,7 @@ _VERBS = {"+": "add", "-": "subtract", "%": "take the remainder of", "//": "divi
 
 def describe(dimension: Dimension | str) -> str:
     """Return words and unit: ``'a voltage (V)'``."""
-    if isinstance(dimension, str):
-        return dimension
-    words = name_dimension(dimension)
-    return words if dimension == DIMENSIONLESS or str(dimension) in words else f"{words} ({dimension})"
+    return dimension if isinstance(dimension, str) else describe_dimension(dimension)
 
 
 class DimensionAlgebra:

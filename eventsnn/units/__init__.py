@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from ..errors import DimensionMismatchError
 from . import functions as _functions  # teaches quantities NumPy's functions
-from .dimensions import DIMENSIONLESS, Dimension, get_or_create_dimension, name_dimension
+from .dimensions import DIMENSIONLESS, Dimension, describe_dimension, get_or_create_dimension, name_dimension
 from .helpers import (
     arange,
     check_units,
@@ -32,7 +32,8 @@ from .helpers import (
     zeros_like,
 )
 from .names import ALL_STAR_UNITS, STANDARD_NAMES, UNITS, celsius
-from .quantity import Quantity, Unit, dimensions_of, quantity_with_dimensions, split, with_dimensions
+from .operands import dimensions_of, split
+from .quantity import Quantity, Unit, quantity_with_dimensions, with_dimensions
 
 if TYPE_CHECKING:
 

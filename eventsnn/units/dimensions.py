@@ -248,3 +248,9 @@ _TAILS = (
     ("metre", 2), ("second", 1), ("second", -2), ("second", 2), ("metre", -3),
     ("volt", -1), ("volt", -2), ("volt", 2),
 )  # fmt: skip
+
+
+def describe_dimension(dim: Dimension) -> str:
+    """Return words and unit for messages: ``'a voltage (V)'``."""
+    words = name_dimension(dim)
+    return words if dim is DIMENSIONLESS or str(dim) in words else f"{words} ({dim})"

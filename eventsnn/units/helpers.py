@@ -13,7 +13,8 @@ import numpy as np
 from ..errors import DimensionMismatchError, UnitError
 from . import display
 from .dimensions import DIMENSIONLESS, Dimension, name_dimension
-from .quantity import Quantity, Unit, dimensions_of, split, with_dimensions
+from .operands import dimensions_of, split
+from .quantity import Quantity, Unit, with_dimensions
 from .ufuncs import common_dimension, describe
 
 Function = TypeVar("Function", bound=Callable)

@@ -16,6 +16,7 @@ import numpy as np
 from ..errors import DimensionMismatchError, UnitError
 from . import display
 from .dimensions import DIMENSIONLESS, Dimension, get_or_create_dimension, name_dimension
+from .operands import check_outputs, dimensions_of, split, split_operand
 from .plotting import register_quantities_with_matplotlib
 from .ufuncs import common_dimension, describe, reduced_dimension, result_dimension
 
@@ -110,7 +111,7 @@ class Quantity(np.ndarray):
     def __array_ufunc__(self, ufunc, method, *inputs, out=None, **kwargs):
         if method == "at":
             return _ufunc_at(ufunc, *inputs)
-        parts = [_split_operand(value) for value in inputs]
+        parts = [split_operand(value) for value in inputs]
         if any(part is None for part in parts):
             return NotImplemented
         values, dims = [list(side) for side in zip(*parts, strict=True)]
@@ -126,7 +127,7 @@ class Quantity(np.ndarray):
         if out is not None and out[0] is inputs[0] and type(out[0]) is np.ndarray:
             out = out if dim is DIMENSIONLESS else None
         if out is not None:
-            kwargs["out"] = _check_outputs(out, dim)
+            kwargs["out"] = check_outputs(out, dim)
         result = getattr(ufunc, method)(*values, **kwargs)
         if out is not None:
             return out[0] if len(out) == 1 else out
@@ -146,10 +147,10 @@ class Quantity(np.ndarray):
         return rule(func, args, kwargs)
 
     def __eq__(self, other):
-        return super().__eq__(other) if _split_operand(other) is not None else NotImplemented
+        return super().__eq__(other) if split_operand(other) is not None else NotImplemented
 
     def __ne__(self, other):
-        return super().__ne__(other) if _split_operand(other) is not None else NotImplemented
+        return super().__ne__(other) if split_operand(other) is not None else NotImplemented
 
     __hash__ = None
 
@@ -376,76 +377,11 @@ def quantity_with_dimensions(floatval: Any, dims: Dimension) -> Quantity:
     return Quantity(floatval, dim=dims)
 
 
-def dimensions_of(value: Any) -> Dimension:
-    """Return the dimension of a quantity, number, array, or sequence of these.
-
-    Any object with a `Dimension` as its attribute ``dim`` counts as a quantity.
-
-    Raises
-    ------
-    TypeError
-        The object is no number.
-    """
-    return split(value)[1]
-
-
-def split(value: Any) -> tuple[np.ndarray, Dimension]:
-    """Return the SI numbers and the dimension of a quantity, number, array, or sequence of these."""
-    parts = _split_operand(value)
-    if parts is None:
-        raise UnitError(f"Expected a number or a quantity, got {value!r} (of type {type(value).__name__}).")
-    return np.asarray(parts[0]), parts[1]
-
-
-def _split_operand(value):
-    """As `split`, but None for what is no number at all."""
-    dim = getattr(value, "dim", None)
-    if isinstance(dim, Dimension):
-        return np.asarray(value), dim
-    if isinstance(value, (int, float)):
-        return value, DIMENSIONLESS
-    if isinstance(value, (list, tuple)) and _mentions_units(value):
-        parts = [_split_operand(element) for element in value]
-        if any(part is None for part in parts):
-            return None
-        elements, dims = zip(*parts, strict=True)
-        return np.array(elements), common_dimension(elements, dims, "mix {a} and {b}")
-    try:
-        values = np.asarray(value)
-    except ValueError:
-        return None
-    return (values, DIMENSIONLESS) if values.dtype.kind in "biufc" else None
-
-
-def _mentions_units(values) -> bool:
-    return any(_mentions_units(v) if isinstance(v, (list, tuple)) else hasattr(v, "dim") for v in values)
-
-
-def _check_outputs(out, dim):
-    """Return output arrays as plain ones, after checking that the result's dimension is theirs."""
-    dims = dim if isinstance(dim, tuple) else (dim,) * len(out)
-    plain = []
-    for array, result in zip(out, dims, strict=True):
-        own = getattr(array, "dim", DIMENSIONLESS)
-        if array is not None and own is not result:
-            raise DimensionMismatchError(
-                f"The result is {_with_symbol(result)}, but the array to be changed is {_with_symbol(own)}. "
-                "An output array cannot change what it measures: assign the result instead, x = f(...)."
-            )
-        plain.append(None if array is None else np.asarray(array))
-    return tuple(plain)
-
-
-def _with_symbol(dim: Dimension) -> str:
-    words = name_dimension(dim)
-    return words if dim is DIMENSIONLESS or str(dim) in words else f"{words} ({dim})"
-
-
 def _ufunc_at(ufunc, target, indices, *others):
     """Do ``ufunc.at``: change some elements, which must keep their dimension."""
     values, dims = zip(*(split(value) for value in (target, *others)), strict=True)
     dim = result_dimension(ufunc, list(values), list(dims))
-    (plain,) = _check_outputs((target,), dim)
+    (plain,) = check_outputs((target,), dim)
     ufunc.at(plain, indices, *values[1:])
 
 
