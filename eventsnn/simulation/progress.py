@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import signal
 import sys
 import threading
@@ -115,7 +116,10 @@ def _make_bar() -> Any:
     in_notebook = "ipykernel" in sys.modules
     if not in_notebook and not (sys.stderr is not None and sys.stderr.isatty()):
         return None
-    from tqdm.auto import tqdm
+    if in_notebook and importlib.util.find_spec("ipywidgets"):
+        from tqdm.notebook import tqdm
+    else:
+        from tqdm import tqdm
 
     layout = "{l_bar}{bar}| {elapsed}<{remaining}"
     return tqdm(total=100.0, delay=BAR_DELAY, leave=False, bar_format=layout, desc="simulating")

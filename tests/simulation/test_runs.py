@@ -248,6 +248,27 @@ def test_text_reports_say_what_they_mean(capsys):
         Network(clockwork()).run(1 * ms, report="loud")
 
 
+def test_a_bar_appears_where_somebody_can_see_it(monkeypatch):
+    from eventsnn.simulation import progress
+
+    assert progress.Watch(0.0, 100.0, None, 10.0)._bar is None
+    bars = []
+
+    class Bar:
+        n = 0.0
+
+        def update(self, more):
+            self.n += more
+
+        def close(self):
+            bars.append(self.n)
+
+    monkeypatch.setattr(progress, "_make_bar", Bar)
+    Network(clockwork()).run(512.5 * ms)
+    # the bar is moved every 256 instants, in per cent, and taken away at the end
+    assert bars == [pytest.approx(512 / 512.5 * 100)]
+
+
 def test_stop_ends_the_run_and_the_next_goes_on_from_there():
     group = clockwork()
     spikes = SpikeMonitor(group)
