@@ -17,6 +17,9 @@ from ..errors import ArgumentError, DimensionMismatchError
 from ..units import DIMENSIONLESS, Quantity, get_dimensions
 from ..views import VariableView
 
+#: What Brian's groups can do and ours cannot yet.
+NOT_YET = ("run_regularly", "run_on_event", "set_event_schedule", "custom_operation", "get_states", "set_states")
+
 READ_ONLY = {"t", "dt", "i", "N", "not_refractory"}
 
 
@@ -60,6 +63,8 @@ class VariableOwner:
         known = [*self.__dict__.get("_equations", {}), *SPECIALS]
         near = difflib.get_close_matches(name, known, n=1)
         hint = f" Did you mean '{near[0]}'?" if near else ""
+        if name in NOT_YET:
+            hint = f" Brian's {name}() is not supported yet."
         return f"{type(self).__name__} '{self.__dict__.get('name', '?')}' has no variable or attribute '{name}'.{hint}"
 
     def _special_value(self, name: str) -> Any:

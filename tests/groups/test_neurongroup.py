@@ -144,6 +144,11 @@ def test_a_value_that_does_not_fit_is_explained(group, name, value, error, expec
     assert expected in str(caught.value)
 
 
+def test_what_brian_can_do_and_we_cannot_yet_is_said(group):
+    with pytest.raises(AttributeError, match=r"Brian's run_regularly\(\) is not supported yet."):
+        group.run_regularly("v = 0*mV")
+
+
 @pytest.mark.parametrize(
     ("options", "expected"),
     [
