@@ -9,6 +9,9 @@
     │   ├── UnknownNameError (KeyError)   a name that is found nowhere
     │   └── NoExactSolutionError (NotImplementedError)
     ├── ArgumentError (ValueError)        an argument or assigned value that makes no sense
+    │   ├── WrongTypeError (TypeError)    it is of the wrong kind, or cannot be set at all
+    │   ├── OutOfRangeError (IndexError)  an index that is not there
+    │   └── MissingError (KeyError)       a name or object that is not there
     ├── MagicError (RuntimeError)         run() cannot tell what is to be simulated
     └── SimulationError (RuntimeError)    the simulation cannot go on
         └── EndlessSpikingError           a neuron fires without end at one instant
@@ -58,6 +61,21 @@ class NoExactSolutionError(EquationError, NotImplementedError):
 
 class ArgumentError(EventSNNError, ValueError):
     """An argument or an assigned value makes no sense."""
+
+
+class WrongTypeError(ArgumentError, TypeError):
+    """An argument is of the wrong kind, or something was assigned to that cannot be set."""
+
+
+class OutOfRangeError(ArgumentError, IndexError):
+    """An index names a neuron that is not there."""
+
+
+class MissingError(ArgumentError, KeyError):
+    """A variable or object that was asked for does not exist."""
+
+    # KeyError shows the repr of its message, which would hide the line breaks
+    __str__ = Exception.__str__
 
 
 class MagicError(EventSNNError, RuntimeError):

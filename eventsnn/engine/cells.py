@@ -129,9 +129,10 @@ class Cells:
     def fire(self, k: int, t: float) -> None:
         """Let neuron `k` fire at the instant that was predicted: record, reset, start the refractory period."""
         low = self.low[k]
-        self.watch.note(k, t, bool(self.crossed[k]))
+        standing = self._levels_crossed(self.model.threshold, k, self.crossed[k])
+        self.watch.note(k, t, bool(standing))
         # 1. the state at the crossing; a variable that crosses stands on its level by definition
-        self._bring_to(k, t, low)
+        self._bring_to(k, t, low, standing)
         # 2. recordings see the neuron before its reset
         for sink in self.sinks:
             sink(k, t)
@@ -148,12 +149,12 @@ class Cells:
         if self.tapes:
             self.record(k, t)
 
-    def _bring_to(self, k: int, t: float, low: float) -> None:
+    def _bring_to(self, k: int, t: float, low: float, standing: list[tuple[int, float]]) -> None:
         x, base, base_low = self.starts[k]
         s = elapsed(base, base_low, t, low)
         if s > 0.0:
             x = [flow(r[0], v, r[1], r[2], s) for v, r in zip(x, self.rows[k], strict=True)]
-        for variable, level in self._levels_crossed(self.model.threshold, k, self.crossed[k]):
+        for variable, level in standing:
             x[variable] = level
         start = k * self.m
         for j, value in enumerate(x):

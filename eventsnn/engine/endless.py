@@ -32,7 +32,7 @@ class EndlessWatch:
         self._crossings: dict[int, int] = {}
 
     def note(self, k: int, t: float, crossed: bool) -> None:
-        """Note that neuron `k` fires at `t`, by crossing its threshold or because the threshold holds.
+        """Note that neuron `k` fires at `t`, because a variable crosses the threshold or because the threshold holds.
 
         Raises
         ------

@@ -114,6 +114,9 @@ class NeuronGroup(VariableOwner, SimulationObject):
         self._equations = as_equations(model)
         self._namespace = _check_namespace(namespace, self.name)
         self._method = _check_method(method, self.name)
+        for what, text in (("threshold", threshold), ("reset", reset)):
+            if text and not isinstance(text, str):
+                raise WrongTypeError(f"NeuronGroup '{self.name}'.{what}: expected a string, found {text!r}")
         _refuse_unsupported(self.name, events=events, dtype=dtype, order=order)
         _note_ignored(self.name, dt=dt, clock=clock, method_options=method_options)
         owner = f"group '{self.name}'"
@@ -317,7 +320,7 @@ def _check_size(n: Any, name: str) -> int:
         if isinstance(n, float) and n.is_integer():
             size = int(n)
         else:
-            raise ArgumentError(f"NeuronGroup '{name}': expected a whole number of neurons, found {n!r}") from None
+            raise WrongTypeError(f"NeuronGroup '{name}': expected a whole number of neurons, found {n!r}") from None
     if size < 1:
         raise ArgumentError(f"NeuronGroup '{name}': expected at least 1 neuron, found {size}")
     return size
@@ -325,7 +328,7 @@ def _check_size(n: Any, name: str) -> int:
 
 def _check_namespace(namespace: Any, name: str) -> Mapping[str, Any] | None:
     if namespace is not None and not isinstance(namespace, Mapping):
-        raise ArgumentError(f"NeuronGroup '{name}'.namespace: expected a dictionary, found {type(namespace).__name__}")
+        raise WrongTypeError(f"NeuronGroup '{name}'.namespace: expected a dictionary, found {type(namespace).__name__}")
     return namespace
 
 
@@ -345,7 +348,8 @@ def _check_method(method: Any, name: str) -> str | None:
 def _refuse_unsupported(name: str, events: Any, dtype: Any, order: int) -> None:
     if events:
         raise ArgumentError(f"NeuronGroup '{name}'.events: custom events are not supported yet")
-    if dtype is not None and np.dtype(dtype) != np.float64:
+    types = set(dtype.values()) if isinstance(dtype, Mapping) else {dtype} - {None}
+    if any(np.dtype(each) != np.float64 for each in types):
         raise ArgumentError(f"NeuronGroup '{name}'.dtype: states are double precision here, found {dtype!r}")
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..equations.text import Equations
-from ..errors import ArgumentError
+from ..errors import OutOfRangeError
 from .variables import VariableOwner
 
 
@@ -34,7 +34,7 @@ class Subgroup(VariableOwner):
 
         Raises
         ------
-        ArgumentError
+        OutOfRangeError
             When it is empty or has gaps.
         """
         if isinstance(item, slice):
@@ -48,7 +48,7 @@ class Subgroup(VariableOwner):
                 start += len(parent) if start < 0 else 0
                 stop, step = start + 1, 1
         if step != 1 or not 0 <= start < stop <= len(parent):
-            raise ArgumentError(
+            raise OutOfRangeError(
                 f"{parent.name}[...]: expected a slice of neighbours within 0:{len(parent)}, such as G[10:20], "
                 f"found {item!r}"
             )
@@ -80,7 +80,7 @@ class Subgroup(VariableOwner):
         return Subgroup.cut(self, item)
 
     def __repr__(self) -> str:
-        return f"<Subgroup '{self.name}': {len(self)} neurons>"
+        return f"<Subgroup '{self.name}': {len(self)} neuron{'s' * (len(self) != 1)}>"
 
     def _offset(self, name: str) -> int:
         return 0 if self._known(name).shared else self.start

@@ -9,12 +9,12 @@ import numpy as np
 
 from ..border import from_internal, to_internal
 from ..equations.dimensions import describe, require_condition, require_dimension
-from ..equations.expression import parse_expression
-from ..equations.scope import SPECIALS, Scope, caller_names
+from ..equations.expression import Expression, parse_expression
+from ..equations.scope import SPECIAL, SPECIALS, Scope, caller_names
 from ..equations.text import SUBEXPRESSION, Equation
 from ..equations.values import evaluate
-from ..errors import ArgumentError, DimensionMismatchError
-from ..units import DIMENSIONLESS, Quantity, get_dimensions
+from ..errors import ArgumentError, DimensionMismatchError, WrongTypeError
+from ..units import DIMENSIONLESS, Quantity, split
 from ..views import VariableView
 
 #: What Brian's groups can do and ours cannot yet.
@@ -35,8 +35,9 @@ class VariableOwner:
             raise AttributeError(name)
         variable = self._known(name)
         dimension = variable.dimension if variable.name == name else DIMENSIONLESS
-        if name in ("N", "t", "dt"):
-            return self._special_value(name)
+        if variable.name in ("N", "t", "dt"):
+            value = self._special_value(variable.name)
+            return value if variable.name == name else float(value)
         return VariableView(self, name, dimension, variable.shared)
 
     def __setattr__(self, name: str, value: Any) -> None:
@@ -100,7 +101,7 @@ class VariableOwner:
         where = f"{self.name}.{name}"
         if variable.kind == SUBEXPRESSION or variable.name in READ_ONLY:
             what = "a sub-expression" if variable.kind == SUBEXPRESSION else "computed"
-            raise ArgumentError(f"{where}: it is {what} and cannot be set")
+            raise WrongTypeError(f"{where}: it is {what} and cannot be set")
         if isinstance(value, str):
             values = self._from_text(variable, value, indices)
         else:
@@ -111,23 +112,34 @@ class VariableOwner:
         where, scope = f"value of {variable.name}", self._scope()
         expression = parse_expression(text, f"{scope.owner}, {where}")
         advice = f"'{variable.name}' is declared as {variable.unit}."
+        if variable.shared:
+            self._require_one_value(expression, scope, where)
         require_dimension(expression, variable.dimension, scope, where, advice)
         return self._evaluate(expression, scope, where, indices, f"initial {variable.name}")
 
+    def _require_one_value(self, expression: Expression, scope: Scope, where: str) -> None:
+        for name in sorted(expression.names()):
+            used = self._variable(name)
+            if name == "i" or (used is not None and used.kind != SPECIAL and not used.shared):
+                raise WrongTypeError(
+                    f"{scope.owner}, {where}: one value serves all neurons, but '{name}' differs between them\n"
+                    f"{expression.excerpt()}"
+                )
+
     def _from_values(self, variable: Equation, where: str, value: Any, unitless: bool) -> Any:
-        if isinstance(value, VariableView):
-            value = value.get_value()
-        if not isinstance(value, Quantity):
-            given, value = value, np.asarray(value)
-            if value.dtype.kind not in "biuf":
-                raise ArgumentError(f"{where}: expected numbers or a string, found {given!r}")
-        found = DIMENSIONLESS if unitless else get_dimensions(value)
-        if not unitless and found != variable.dimension and not (found == DIMENSIONLESS and not np.any(value)):
+        try:
+            numbers, found = split(value)
+        except DimensionMismatchError:
+            raise
+        except TypeError:
+            raise WrongTypeError(f"{where}: expected numbers or a string, found {value!r}") from None
+        found = DIMENSIONLESS if unitless else found
+        if not unitless and found != variable.dimension and not (found == DIMENSIONLESS and not np.any(numbers)):
             raise DimensionMismatchError(
                 f"{where}: expected {describe(variable.dimension)}, found {value!s} ({describe(found)}). "
                 f"'{variable.name}' is declared as {variable.unit}."
             )
-        return to_internal(np.asarray(value, dtype=float), variable.dimension)
+        return to_internal(np.asarray(numbers, dtype=float), variable.dimension)
 
     def select(self, condition: str) -> np.ndarray:
         """Return the indices for which a condition holds."""

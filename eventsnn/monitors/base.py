@@ -8,7 +8,7 @@ import numpy as np
 
 from ..border import from_internal
 from ..equations.scope import TIME
-from ..errors import ArgumentError
+from ..errors import WrongTypeError
 from ..groups import NeuronGroup, Subgroup
 from ..groups.objects import SimulationObject
 from ..units import Quantity
@@ -20,14 +20,31 @@ class Monitor(SimulationObject):
     Attributes
     ----------
     source : NeuronGroup or Subgroup
+    active : bool
+        Whether the next runs are recorded; False skips them (to leave out a warm-up, say).
     """
 
     def _attach(self, source: NeuronGroup | Subgroup, name: str) -> None:
         if not isinstance(source, NeuronGroup | Subgroup):
-            raise ArgumentError(f"{type(self).__name__}: expected a group to record from, found {source!r}")
+            raise WrongTypeError(f"{type(self).__name__}: expected a group to record from, found {source!r}")
         self._register(name)
         self.source = source
+        self.active = True
         self._spans: list[tuple[float, float]] = []
+
+    def _complete(self) -> None:
+        """Say that the monitor has all its attributes: others cannot be set from now on."""
+        self.__dict__["_is_complete"] = True
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if "_is_complete" in self.__dict__ and not name.startswith("_") and name not in ("active", "name"):
+            raise AttributeError(f"{type(self).__name__} '{self.name}': '{name}' cannot be set (only 'active' can)")
+        object.__setattr__(self, name, value)
+
+    @property
+    def N(self) -> int:
+        """Number of neurons that can be recorded from."""
+        return len(self.source)
 
     @property
     def _group(self) -> NeuronGroup:

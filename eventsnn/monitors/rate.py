@@ -34,6 +34,7 @@ class PopulationRateMonitor(Monitor):
             )
         self._given_step = None if dt is None else step_in_ms(dt, f"PopulationRateMonitor '{self.name}'.dt")
         self._record = SpikeRecord(len(source))
+        self._complete()
 
     @property
     def _step(self) -> float:

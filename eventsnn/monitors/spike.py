@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..border import from_internal
-from ..errors import ArgumentError
+from ..errors import ArgumentError, MissingError
 from ..groups import NeuronGroup, Subgroup
 from ..recording.spikes import SpikeRecord
 from ..units import Quantity, with_dimensions
@@ -26,7 +26,7 @@ class SpikeMonitor(Monitor):
         Variables to record with each spike; at a threshold crossing the membrane is at the threshold itself.
     record : bool
         False keeps nothing but the counts.
-    order : int
+    when, order
         Accepted for compatibility; recordings do not change anything.
     name : str, optional
 
@@ -51,6 +51,7 @@ class SpikeMonitor(Monitor):
         source: NeuronGroup | Subgroup,
         variables: str | Sequence[str] | None = None,
         record: bool = True,
+        when: str | None = None,
         order: int = 0,
         name: str = "spikemonitor*",
     ) -> None:
@@ -63,12 +64,14 @@ class SpikeMonitor(Monitor):
         self.record = bool(record)
         for variable in self.variables:
             if source._variable(variable) is None:
-                raise ArgumentError(f"SpikeMonitor '{self.name}'.variables: {source.name} has no variable '{variable}'")
+                raise MissingError(f"SpikeMonitor '{self.name}'.variables: {source.name} has no variable '{variable}'")
         self._record = SpikeRecord(len(source), self.variables)
+        self._complete()
 
     @property
     def t(self) -> Quantity:
         """Spike times in the order in which they happened; shape (num_spikes,)."""
+        self._require_record("t")
         return as_times(self._record.time_array())
 
     @property
@@ -79,6 +82,7 @@ class SpikeMonitor(Monitor):
     @property
     def i(self) -> np.ndarray:
         """Index of the neuron of each spike; shape (num_spikes,)."""
+        self._require_record("i")
         return self._record.neuron_array()
 
     @property
@@ -119,6 +123,12 @@ class SpikeMonitor(Monitor):
     def all_values(self) -> dict[str, dict[int, Any]]:
         """Return `values` for every recorded variable and ``'t'``."""
         return {name: self.values(name) for name in (*self.variables, "t")}
+
+    def _require_record(self, name: str) -> None:
+        if not self.record:
+            raise AttributeError(
+                f"SpikeMonitor '{self.name}' has no {name}: it was made with record=False and only counts"
+            )
 
     def _column(self, name: str) -> Any:
         if name == "t":

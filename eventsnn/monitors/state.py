@@ -13,7 +13,7 @@ from ..clocks import Clock, defaultclock, sample_instants, step_in_ms
 from ..equations.builtins import RANDOM
 from ..equations.scope import TIME
 from ..equations.text import PARAMETER, SUBEXPRESSION
-from ..errors import ArgumentError, DimensionMismatchError
+from ..errors import ArgumentError, DimensionMismatchError, MissingError, OutOfRangeError, WrongTypeError
 from ..groups import NeuronGroup, Subgroup
 from ..recording.tape import Tape, recognise
 from ..recording.traces import trace
@@ -81,15 +81,18 @@ class StateMonitor(Monitor):
             raise ArgumentError(f"StateMonitor '{self.name}'.times: expected increasing instants")
         self._tape = Tape(self.record + source.start, self._needed_parameters())
         self._cache: dict[str, tuple[Any, np.ndarray]] = {}
+        self._steps: list[float] = []
+        self._complete()
 
     def _choose_variables(self, variables: Any) -> tuple[str, ...]:
         if variables is True:
-            return tuple(self.source._equations)
+            always = () if self._group.threshold is None else ("lastspike", "not_refractory")
+            return (*self.source._equations, *always)
         names = (variables,) if isinstance(variables, str) else tuple(variables)
         for name in names:
             if self.source._variable(name) is None or name in ("dt", "N", "i"):
                 known = ", ".join(self.source._equations)
-                raise ArgumentError(
+                raise MissingError(
                     f"StateMonitor '{self.name}': {self.source.name} has no variable '{name}' to record; it has {known}"
                 )
         return names
@@ -97,25 +100,34 @@ class StateMonitor(Monitor):
     def _choose_neurons(self, record: Any) -> np.ndarray:
         n = len(self.source)
         if record is None:
-            raise ArgumentError(
+            raise WrongTypeError(
                 f"StateMonitor '{self.name}'.record: say which neurons to record: True for all, an index or a list"
             )
         if isinstance(record, bool | np.bool_):
             return np.arange(n if record else 0)
         if isinstance(record, slice):
             return np.arange(n)[record]
+        if isinstance(record, NeuronGroup | Subgroup):
+            record = self._indices_of(record)
         try:
             chosen = np.atleast_1d([operator.index(k) for k in np.atleast_1d(record)]).astype(np.int64)
         except TypeError:
-            raise ArgumentError(
+            raise WrongTypeError(
                 f"StateMonitor '{self.name}'.record: expected True, an index or a list of indices, found {record!r}"
             ) from None
         outside = chosen[(chosen < 0) | (chosen >= n)]
         if len(outside):
-            raise ArgumentError(
+            raise OutOfRangeError(
                 f"StateMonitor '{self.name}'.record: {self.source.name} has neurons 0 to {n - 1}, found {outside[0]}"
             )
         return chosen
+
+    def _indices_of(self, part: NeuronGroup | Subgroup) -> np.ndarray:
+        """Return where the neurons of a part stand in the source."""
+        whole = part.source if isinstance(part, Subgroup) else part
+        if whole is not self._group:
+            raise ArgumentError(f"StateMonitor '{self.name}': {part.name} is no part of {self._group.name}")
+        return np.arange(part.start, part.stop) - self.source.start
 
     def _choose_clock(self, dt: Quantity | None, clock: Clock | None, times: Any) -> Clock:
         if sum(x is not None for x in (dt, clock, times)) > 1:
@@ -159,10 +171,10 @@ class StateMonitor(Monitor):
             self._spans[-1] = (self._spans[-1][0], end)
         else:
             self._spans.append((start, end))
-            self.__dict__.setdefault("_steps", []).append(step)
+            self._steps.append(step)
 
     def _sampled_spans(self) -> list[tuple[tuple[float, float], float]]:
-        return list(zip(self._spans, self.__dict__.get("_steps", []), strict=True))
+        return list(zip(self._spans, self._steps, strict=True))
 
     @property
     def t(self) -> Quantity:
@@ -252,6 +264,8 @@ class StateMonitor(Monitor):
         raise AttributeError(f"StateMonitor '{self.name}' has no attribute or recorded variable '{name}'")
 
     def __getitem__(self, index: Any) -> StateMonitorView:
+        if isinstance(index, NeuronGroup | Subgroup):
+            index = self._indices_of(index)
         if isinstance(index, slice):
             chosen = np.arange(len(self.source))[index]
         else:

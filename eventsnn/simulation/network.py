@@ -10,7 +10,7 @@ from ..border import from_internal, to_internal
 from ..engine.build import build
 from ..engine.reference import advance
 from ..equations.scope import TIME, caller_names
-from ..errors import ArgumentError, DimensionMismatchError, SimulationError
+from ..errors import ArgumentError, DimensionMismatchError, MissingError, SimulationError, WrongTypeError
 from ..groups import NeuronGroup, Subgroup
 from ..groups.objects import SimulationObject
 from ..monitors.base import Monitor
@@ -75,7 +75,7 @@ class Network:
             elif isinstance(thing, Iterable) and not isinstance(thing, str):
                 self.add(*thing)
             else:
-                raise ArgumentError(f"Network.add: expected groups and monitors, found {thing!r}")
+                raise WrongTypeError(f"Network.add: expected groups and monitors, found {thing!r}")
 
     def _add_one(self, thing: SimulationObject) -> None:
         if thing in self._objects:
@@ -105,7 +105,7 @@ class Network:
                 self.remove(*thing)
                 continue
             if thing not in self._objects:
-                raise ArgumentError(f"Network.remove: {thing!r} is not in the network")
+                raise MissingError(f"Network.remove: {thing!r} is not in the network")
             thing._leave()
             self._objects.remove(thing)
 
@@ -192,7 +192,7 @@ class Network:
         end = float(exact_end)
         self._check()
         groups = [thing for thing in self._objects if isinstance(thing, NeuronGroup)]
-        monitors = [thing for thing in self._objects if isinstance(thing, Monitor)]
+        monitors = [thing for thing in self._objects if isinstance(thing, Monitor) and thing.active]
         for thing in self._objects:
             thing._mark_run()
         for group in groups:
