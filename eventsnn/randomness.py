@@ -66,18 +66,34 @@ class Source:
         Random until `set` is called.
     epoch : int
         Counts restores that ask for fresh noise.
-    generation : int
-        Grows whenever the seed is set, so that streams start again.
     """
 
     def __init__(self) -> None:
-        self.seed, self.epoch, self.generation = secrets.randbits(63), 0, 0
+        self.seed, self.epoch = secrets.randbits(63), 0
+        self._sequences: dict[tuple[str, str, int], tuple[tuple[int, int], np.ndarray]] = {}
 
     def set(self, seed: int | None) -> None:
         """Start all streams again, from a given or a random seed; seed NumPy's global generator too, as Brian does."""
         self.seed = secrets.randbits(63) if seed is None else int(seed)
-        self.epoch, self.generation = 0, self.generation + 1
+        self.epoch = 0
+        self._sequences.clear()
         np.random.seed(None if seed is None else int(seed) & MASK)
+
+    def sequence(self, name: str, purpose: str, occurrence: int, n: int) -> tuple[tuple[int, int], np.ndarray]:
+        """Return the key of one sequence and the counters of its `n` neurons.
+
+        Counters go on until the seed is set: an object made later under the same name (in the next trial, after
+        `start_scope`) draws on, it does not repeat.
+        """
+        key, counts = self._sequences.get((name, purpose, occurrence), (None, np.zeros(0, np.int64)))
+        if key is None:
+            text = f"{self.seed}|{self.epoch}|{name}|{purpose}|{occurrence}"
+            digest = hashlib.blake2b(text.encode(), digest_size=8).digest()
+            key = (int.from_bytes(digest[:4], "little"), int.from_bytes(digest[4:], "little"))
+        if len(counts) < n:
+            counts = np.concatenate([counts, np.zeros(n - len(counts), np.int64)])
+        self._sequences[name, purpose, occurrence] = key, counts
+        return key, counts
 
 
 #: The one source of a process. Initial values given as strings draw from it, long before there is a simulation.
@@ -99,9 +115,6 @@ class Stream:
 
     def __init__(self, name: str, purpose: str, n: int) -> None:
         self.name, self.purpose, self.n = name, purpose, n
-        self._generation = -1
-        self._keys: dict[int, tuple[int, int]] = {}
-        self._counts: dict[int, np.ndarray] = {}
 
     def draw_one(self, function: str, neuron: int, occurrence: int) -> float:
         """Return the next ``rand`` or ``randn`` of one neuron.
@@ -111,7 +124,7 @@ class Stream:
         occurrence : int
             Which call of the text asks: each has its own sequence.
         """
-        key, counts = self._sequence(occurrence)
+        key, counts = SOURCE.sequence(self.name, self.purpose, occurrence, self.n)
         count = int(counts[neuron])
         counts[neuron] += 1
         words = philox((neuron & MASK, neuron >> 32, count & MASK, count >> 32), key)
@@ -119,7 +132,7 @@ class Stream:
 
     def draw_many(self, function: str, neurons: np.ndarray, occurrence: int) -> np.ndarray:
         """Return the next ``rand`` or ``randn`` of each of several neurons."""
-        key, counts = self._sequence(occurrence)
+        key, counts = SOURCE.sequence(self.name, self.purpose, occurrence, self.n)
         who, count = neurons.astype(np.uint64), counts[neurons].astype(np.uint64)
         counts[neurons] += 1
         half = np.uint64(32)
@@ -129,15 +142,3 @@ class Stream:
             return _uniform(words[0].astype(np.int64), words[1].astype(np.int64))
         rows = zip(*(word.tolist() for word in words), strict=True)
         return np.array([_normal(row) for row in rows], dtype=float)
-
-    def _sequence(self, occurrence: int) -> tuple[tuple[int, int], np.ndarray]:
-        if self._generation != SOURCE.generation:
-            self._generation = SOURCE.generation
-            self._keys.clear()
-            self._counts.clear()
-        if occurrence not in self._keys:
-            text = f"{SOURCE.seed}|{SOURCE.epoch}|{self.name}|{self.purpose}|{occurrence}"
-            digest = hashlib.blake2b(text.encode(), digest_size=8).digest()
-            self._keys[occurrence] = (int.from_bytes(digest[:4], "little"), int.from_bytes(digest[4:], "little"))
-            self._counts[occurrence] = np.zeros(self.n, np.int64)
-        return self._keys[occurrence], self._counts[occurrence]

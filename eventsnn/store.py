@@ -32,7 +32,7 @@ class Store:
     since, since_low : ndarray, shape (n,)
         Instant of that change and what its rounding left over [ms].
     until, until_low : ndarray, shape (n,)
-        End of the refractory period [ms]; at or before `since` where the neuron is not refractory.
+        End of the refractory period that followed that change [ms]; at or before `since` where none did.
     lastspike : ndarray, shape (n,)
         [ms]
     parameters : dict of str to ndarray
@@ -61,3 +61,10 @@ class Store:
     def place(self, now: float) -> None:
         """Say that the stored state holds at `now`, when the group joins a network."""
         self.since[:], self.since_low[:] = now, 0.0
+        self.until += now
+        self.lastspike[self.lastspike > LONG_AGO] += now
+
+    def lift(self, now: float) -> None:
+        """Count times from `now`, when the group leaves a network."""
+        self.place(-now)
+        self.since[:] = 0.0

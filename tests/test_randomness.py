@@ -43,13 +43,30 @@ def test_philox_over_arrays_is_philox_of_each(counters, key):
 @pytest.mark.parametrize("function", ["rand", "randn"])
 def test_draws_in_one_and_in_many_agree(function):
     seed(3)
-    one, many, n = Stream("a", "reset", 50), Stream("a", "reset", 50), np.arange(50)
-    for _ in range(4):
-        assert [one.draw_one(function, k, 0) for k in range(50)] == many.draw_many(function, n, 0).tolist()
+    stream, n, some = Stream("a", "reset", 50), np.arange(50), np.array([3, 4, 40])
+    one = [[stream.draw_one(function, k, 0) for k in range(50)] for _ in range(4)]
+    one += [[stream.draw_one(function, k, 0) for k in some.tolist()], stream.draw_one(function, 4, 0)]
+    seed(3)
+    many = [stream.draw_many(function, n, 0).tolist() for _ in range(4)]
     # and may be mixed
-    some = np.array([3, 4, 40])
-    assert many.draw_many(function, some, 0).tolist() == [one.draw_one(function, k, 0) for k in some.tolist()]
-    assert many.draw_one(function, 4, 0) == one.draw_one(function, 4, 0)
+    assert one == [*many, stream.draw_many(function, some, 0).tolist(), stream.draw_one(function, 4, 0)]
+
+
+def test_an_object_made_later_under_the_same_name_draws_on():
+    # otherwise the trials of a loop with start_scope() would all be the same
+    def trial():
+        start_scope()
+        group = NeuronGroup(2, "dv/dt = 1/(8*ms) : 1", threshold="v > 1", reset="v = rand()")
+        group.v = "rand()"
+        spikes = SpikeMonitor(group)
+        Network(group, spikes).run(50 * ms)
+        return (spikes.t / ms).tolist()
+
+    seed(4)
+    first = [trial() for _ in range(3)]
+    assert len({tuple(t) for t in first}) == 3
+    seed(4)
+    assert [trial() for _ in range(3)] == first
 
 
 def test_seed_starts_all_streams_again():

@@ -82,11 +82,13 @@ class ConditionAlgebra(AffineAlgebra):
         ((name, slope),) = difference.terms.items()
         return _solve_for(name, slope, difference.constant, operator)
 
-    def boolean(self, operator: str, operands: list, node: ast.AST) -> Condition:
+    def boolean(self, operator: str, operands: list, node: ast.AST) -> Any:
+        if all(isinstance(o, Affine) and o.is_constant for o in operands):
+            return super().boolean(operator, operands, node)
         return Join(operator, tuple(_as_condition(o) for o in operands))
 
     def unary(self, operator: str, operand: Any, node: ast.UnaryOp) -> Any:
-        if operator == "not":
+        if operator == "not" and not (isinstance(operand, Affine) and operand.is_constant):
             return negate(_as_condition(operand))
         return super().unary(operator, operand, node)
 

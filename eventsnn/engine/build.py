@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
+
 from ..equations.code import Function, write_value
 from ..equations.expression import parse_expression
+from ..errors import SimulationError
 from ..groups import NeuronGroup
 from ..monitors import PopulationRateMonitor, SpikeMonitor, StateMonitor
 from ..monitors.base import Monitor
@@ -21,11 +24,23 @@ def build(groups: Sequence[NeuronGroup], monitors: Sequence[Monitor], now: float
     cells = [_build_cells(group, [m for m in monitors if m._group is group]) for group in groups]
     entries: list[tuple[float, int, int]] = []
     for number, part in enumerate(cells):
+        _require_finite_state(part)
         part.renew_recovery(now)
         entries += [(part.predict_from(k, now), number, k) for k in range(part.store.n)]
         for k in sorted({k for tape in part.tapes for k in tape.tracks}):
             part.record(k, now)
     return cells, EventQueue(entries)
+
+
+def _require_finite_state(part: Cells) -> None:
+    bad = np.flatnonzero(~np.isfinite(part.store.state))
+    if len(bad):
+        k, j = divmod(int(bad[0]), part.m)
+        what = f"{part.store.states[j]} of neuron {k} is {part.store.state[bad[0]]}"
+        raise SimulationError(
+            f"group '{part.group.name}': {what} (left so by a run that stopped with an error?). "
+            "Assign a value before the next run."
+        )
 
 
 def _build_cells(group: NeuronGroup, monitors: Sequence[Monitor]) -> Cells:
@@ -81,7 +96,7 @@ def _recording_sink(record: SpikeRecord, start: int, stop: int) -> Sink:
 
 
 def _counting_sink(record: SpikeRecord, start: int, stop: int) -> Sink:
-    counts = scalars(record.uncounted)
+    counts = scalars(record.counted_only)
 
     def sink(k: int, t: float) -> None:
         if start <= k < stop:

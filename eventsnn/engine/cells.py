@@ -54,6 +54,10 @@ class Cells:
         self.starts: list[tuple[list[float], float, float]] = [([], 0.0, 0.0)] * store.n
         self.recovered: dict[int, list[tuple[int, float]]] = {}
         self.watch = EndlessWatch(group.name, group.threshold, group.reset, store.n)
+        self.written = [(n, scalars(a)) for n, a in store.parameters.items() if n in model.writes]
+        shared = {name for name, array in store.parameters.items() if name in model.writes and len(array) < store.n}
+        # what one neuron's reset changes for all is recorded for all
+        self.records_all = any(shared & set(tape.extras) for tape in tapes)
         self.resolves = bool(model.depends_on & (model.writes | {"lastspike"}))
         self.draw_reset = _drawer(group, "reset")
         self.draw_refractory = _drawer(group, "refractory")
@@ -130,18 +134,15 @@ class Cells:
         """Let neuron `k` fire at the instant that was predicted: record, reset, start the refractory period."""
         low = self.low[k]
         standing = self._levels_crossed(self.model.threshold, k, self.crossed[k])
-        self.watch.note(k, t, bool(standing))
+        self.watch.note(k, t, bool(standing), self._left_by_reset)
         # 1. the state at the crossing; a variable that crosses stands on its level by definition
         self._bring_to(k, t, low, standing)
         # 2. recordings see the neuron before its reset
+        self.lastspike[k] = t
         for sink in self.sinks:
             sink(k, t)
         # 3. reset
-        self.lastspike[k] = t
-        reset = self.model.reset
-        if reset is not None:
-            reset.call(k, t, self.state, self.parameters, reset.constants, self.draw_reset)
-            self._check_state(k, t)
+        self._reset(k, t)
         if self.resolves:
             self._solve_again(k)
         # 4. refractory period
@@ -160,6 +161,32 @@ class Cells:
         for j, value in enumerate(x):
             self.state[start + j] = value
         self.since[k], self.since_low[k] = t, low
+
+    def _reset(self, k: int, t: float) -> None:
+        reset = self.model.reset
+        if reset is None:
+            return
+        try:
+            reset.call(k, t, self.state, self.parameters, reset.constants, self.draw_reset)
+        except (ValueError, OverflowError) as problem:
+            # only what has no place in an integer variable comes here
+            self._stop(t, f"the reset of neuron {k} of group '{self.group.name}' gives no whole number ({problem})")
+        for name, values in self.written:
+            value = values[k if len(values) > 1 else 0]
+            if value != value:
+                self._stop(t, f"{name} of neuron {k} of group '{self.group.name}' is nan after its reset")
+        for j in range(self.m):
+            value = self.state[k * self.m + j]
+            if value - value != 0.0:
+                what = f"{self.store.states[j]} of neuron {k} of group '{self.group.name}'"
+                self._stop(t, f"{what} is {value} after its reset")
+
+    def _left_by_reset(self, k: int) -> tuple:
+        state = self.state[k * self.m : k * self.m + self.m].tolist()
+        return (*state, *(values[k if len(values) > 1 else 0] for _, values in self.written))
+
+    def _stop(self, t: float, what: str) -> None:
+        raise SimulationError(f"Simulation stopped at t = {t!r} ms: {what}\n    {self.group.reset}")
 
     def _start_refractory(self, k: int, t: float, low: float) -> None:
         duration = self.model.duration
@@ -234,8 +261,8 @@ class Cells:
     def record(self, k: int, start: float) -> None:
         """Write the present segment of neuron `k` on the tapes that follow it."""
         for tape in self.tapes:
-            if k in tape.tracks:
-                tape.add(k, start, self._segment(k, tape))
+            for each in tape.tracks if self.records_all else (k,) if k in tape.tracks else ():
+                tape.add(each, start, self._segment(each, tape))
 
     def _segment(self, k: int, tape: Tape) -> tuple:
         m, parameters = self.m, self.store.parameters
@@ -243,17 +270,6 @@ class Cells:
         state = tuple(self.state[k * m : k * m + m].tolist())
         times = (self.since[k], self.since_low[k], self.until[k], self.until_low[k])
         return (*times, state, self.rows[k], extras, self.model.scope)
-
-    # --- errors -----------------------------------------------------------------------------------------------
-
-    def _check_state(self, k: int, t: float) -> None:
-        for j in range(self.m):
-            value = self.state[k * self.m + j]
-            if value - value != 0.0:
-                raise SimulationError(
-                    f"Simulation stopped at t = {t!r} ms: {self.store.states[j]} of neuron {k} of group "
-                    f"'{self.group.name}' is {value} after its reset\n    {self.group.reset}"
-                )
 
 
 def _rows(motions: tuple, n: int) -> list[tuple]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from math import inf
 
 from ..errors import EndlessSpikingError
@@ -14,7 +15,8 @@ class EndlessWatch:
     """Counts the spikes that each neuron of a group fires at one instant.
 
     A neuron may fire several times at an instant because its threshold still holds after its reset (``v -= theta`` from
-    3.5 theta). It may even come to stand on its threshold and cross it again at once; a second time in a row is a loop.
+    3.5 theta), or because the reset leaves it on the threshold and it crosses again at once. If it crosses again and
+    the reset changes nothing more, it is in a loop.
 
     Parameters
     ----------
@@ -29,10 +31,15 @@ class EndlessWatch:
         self._after = f"after its reset '{'; '.join(reset.splitlines())}'" if reset else "(it has no reset)"
         self._fired = [-inf] * n
         self._spikes: dict[int, int] = {}
-        self._crossings: dict[int, int] = {}
+        self._state: dict[int, tuple] = {}
 
-    def note(self, k: int, t: float, crossed: bool) -> None:
+    def note(self, k: int, t: float, crossed: bool, state_of: Callable[[int], tuple]) -> None:
         """Note that neuron `k` fires at `t`, because a variable crosses the threshold or because the threshold holds.
+
+        Parameters
+        ----------
+        state_of : callable
+            ``state_of(k)`` gives all that the last reset of the neuron left; asked for a second spike at one instant.
 
         Raises
         ------
@@ -42,11 +49,11 @@ class EndlessWatch:
         if self._fired[k] != t:
             self._fired[k] = t
             self._spikes.pop(k, None)
-            self._crossings.pop(k, None)
+            self._state.pop(k, None)
             return
         self._spikes[k] = self._spikes.get(k, 1) + 1
-        self._crossings[k] = self._crossings.get(k, 0) + crossed
-        if self._crossings[k] > 1:
+        before, self._state[k] = self._state.get(k), state_of(k)
+        if crossed and before == self._state[k]:
             self._stop(k, t, f"crosses its threshold '{self._threshold}' again at this same instant {self._after}")
         if self._spikes[k] > ENDLESS:
             holds = f"its threshold '{self._threshold}' still holds {self._after}"

@@ -83,6 +83,10 @@ class Scope:
             self.constants[name] = self._look_up(name, expression, node, where)
         return self.constants[name]
 
+    def forget_surroundings(self) -> None:
+        """Keep the constants that were looked up, and let go of everything else."""
+        self.namespace, self.surroundings = None, {}
+
     def warn_about_shadows(self, names: set[str]) -> None:
         """Warn of names that mean a variable of the group here and a number outside."""
         for name in sorted(names):

@@ -22,6 +22,7 @@ from ..errors import (
     ExactnessNote,
     NoExactSolutionError,
     SimulationError,
+    WrongTypeError,
     warn_user,
 )
 from ..neurons.model import Description, Model, solve
@@ -258,8 +259,12 @@ class NeuronGroup(VariableOwner, SimulationObject):
             self._noted_method = True
             warn_user(f"group '{self.name}': {self._method_note()}", ExactnessNote)
         if self._model is not None:
+            if self._model.scope.constants == model.scope.constants:
+                model.scope = self._model.scope
             changed = np.flatnonzero(model.dynamics.differs_from(self._model.dynamics))
             self._model.dynamics.settle(self._store, changed, self._now)
+        # the names are resolved: what else the caller's scope holds need not be kept
+        model.scope.forget_surroundings()
         self._model = model
 
     def _join(self, network: Host) -> None:
@@ -269,6 +274,7 @@ class NeuronGroup(VariableOwner, SimulationObject):
     def _leave(self) -> None:
         if self._model is not None:
             self._model.dynamics.settle(self._store, np.arange(self._n), self._now)
+        self._store.lift(self._now)
         super()._leave()
 
     def _stream(self, purpose: str) -> Stream:

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ..equations.text import Equations
+from ..equations.text import SUBEXPRESSION, Equations
 from ..errors import OutOfRangeError
 from .variables import VariableOwner
 
@@ -84,6 +84,12 @@ class Subgroup(VariableOwner):
 
     def _offset(self, name: str) -> int:
         return 0 if self._known(name).shared else self.start
+
+    def read_variable(self, name: str, indices: np.ndarray) -> np.ndarray:
+        """Return the values of a variable in SI units; a sub-expression sees the indices of the whole group."""
+        if self._known(name).kind == SUBEXPRESSION:
+            return self.source.read_variable(name, indices + self.start)
+        return super().read_variable(name, indices)
 
     def _read_internal(self, name: str, indices: np.ndarray) -> np.ndarray:
         if name == "i":

@@ -8,9 +8,9 @@ import numpy as np
 
 from ..border import from_internal
 from ..equations.scope import TIME
-from ..errors import WrongTypeError
+from ..errors import SimulationError, WrongTypeError
 from ..groups import NeuronGroup, Subgroup
-from ..groups.objects import SimulationObject
+from ..groups.objects import Host, SimulationObject
 from ..units import Quantity
 
 
@@ -49,6 +49,14 @@ class Monitor(SimulationObject):
     @property
     def _group(self) -> NeuronGroup:
         return self.source.source if isinstance(self.source, Subgroup) else self.source
+
+    def _join(self, network: Host) -> None:
+        if self._spans and network.now < self._spans[-1][1]:
+            raise SimulationError(
+                f"{type(self).__name__} '{self.name}' holds recordings up to {self._spans[-1][1]:g} ms and cannot "
+                f"join a network that is at {network.now:g} ms. Make a new monitor."
+            )
+        super()._join(network)
 
     def _requires(self) -> list[Any]:
         return [self._group]

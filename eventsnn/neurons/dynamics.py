@@ -14,7 +14,7 @@ import numpy as np
 
 from ..equations.affine import SOLVED, Affine, find_affine_form
 from ..equations.scope import Scope
-from ..equations.text import Equation
+from ..equations.text import SUBEXPRESSION, Equation
 from ..errors import ArgumentError, NoExactSolutionError
 from ..store import Store
 from .dispatch import INTEGRATOR, evaluate
@@ -72,12 +72,19 @@ class Dynamics:
 
 
 def find_dynamics(
-    equations: Mapping[str, Equation], scope: Scope, n: int, read: Callable[[str], Any], states: tuple[str, ...]
+    equations: Mapping[str, Equation],
+    scope: Scope,
+    n: int,
+    read: Callable[[str], Any],
+    states: tuple[str, ...],
+    first: int = 0,
 ) -> Dynamics:
     """Solve the differential equations of a group.
 
     Parameters
     ----------
+    first : int
+        Number of the first of the `n` neurons, for messages.
     read : callable
         Internal values, scalar or one per neuron, of everything that is constant between events, but for
         ``not_refractory``, which each phase answers itself.
@@ -89,17 +96,19 @@ def find_dynamics(
     ArgumentError
         When a parameter makes a rate infinite or undefined; the message names the neuron.
     """
-    return Dynamics(tuple(_find_motion(equations[name], scope, n, read, states) for name in states))
+    return Dynamics(tuple(_find_motion(equations[name], scope, n, read, states, first) for name in states))
 
 
-def _find_motion(line: Equation, scope: Scope, n: int, read: Callable[[str], Any], states: tuple[str, ...]) -> Motion:
-    active = _solve(line, scope, n, _in_phase(read, True), states)
+def _find_motion(
+    line: Equation, scope: Scope, n: int, read: Callable[[str], Any], states: tuple[str, ...], first: int
+) -> Motion:
+    active = _solve(line, scope, n, _in_phase(read, True), states, first)
     if "unless refractory" in line.flags:
         frozen = (np.full(n, INTEGRATOR), np.zeros(n), np.zeros(n))
         return Motion(*active, *frozen)
     if "not_refractory" not in _names_reached(line, scope):
         return Motion(*active, *active)
-    return Motion(*active, *_solve(line, scope, n, _in_phase(read, False), states))
+    return Motion(*active, *_solve(line, scope, n, _in_phase(read, False), states, first))
 
 
 def _names_reached(line: Equation, scope: Scope) -> set[str]:
@@ -112,7 +121,7 @@ def _names_reached(line: Equation, scope: Scope) -> set[str]:
             continue
         found.add(name)
         inner = scope.equations.get(name)
-        if inner is not None and inner.kind == "sub-expression":
+        if inner is not None and inner.kind == SUBEXPRESSION:
             open_names |= inner.formula.names()
     return found
 
@@ -122,7 +131,7 @@ def _in_phase(read: Callable[[str], Any], active: bool) -> Callable[[str], Any]:
 
 
 def _solve(
-    line: Equation, scope: Scope, n: int, read: Callable[[str], Any], states: tuple[str, ...]
+    line: Equation, scope: Scope, n: int, read: Callable[[str], Any], states: tuple[str, ...], first: int
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     where = f"equation of d{line.name}/dt"
     form = find_affine_form(line.formula, scope, where, read, frozenset(states))
@@ -131,7 +140,7 @@ def _solve(
     bad = np.flatnonzero(~(np.isfinite(p) & np.isfinite(q)))
     if len(bad):
         raise ArgumentError(
-            f"{scope.owner}, {where}: the equation has no finite coefficients for neuron {bad[0]}\n"
+            f"{scope.owner}, {where}: the equation has no finite coefficients for neuron {first + bad[0]}\n"
             f"{line.formula.excerpt()}\n"
             "A parameter there is zero, infinite or NaN; was it set (parameters start as zero)?"
         )

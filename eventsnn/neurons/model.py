@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from ..crossing.conditions import comparisons, find_condition, negate
+from ..crossing.conditions import Condition, comparisons, find_condition, negate
 from ..crossing.first_time import Search, prepare_search
 from ..equations.code import Function, Layout, write_value
 from ..equations.dimensions import BOOLEAN, describe, find_dimension, require_condition, require_dimension, require_rate
@@ -91,17 +91,16 @@ def solve(description: Description, scope: Scope, store: Store) -> Model:
     _check_shared_targets(description, scope)
     reader = _reader(store)
     dynamics = find_dynamics(description.equations, scope, store.n, reader, states)
-    threshold = _search(description.threshold, scope, "threshold", reader, states, store.n)
+    threshold, recovery = _searches(description, scope, store, reader, store.n)
     reset = None
     if description.reset:
         reset = write_statements(description.reset, scope, "reset", layout_of(store, description.equations))
-    duration, recovery = _solve_refractory(description, scope, store, reader)
     return Model(
         scope=scope,
         dynamics=dynamics,
         threshold=threshold,
         reset=reset,
-        duration=duration,
+        duration=_solve_duration(description, scope, store),
         recovery=recovery,
         writes=frozenset(s.target for s in description.reset) - set(states),
         depends_on=_dependencies(description),
@@ -110,21 +109,10 @@ def solve(description: Description, scope: Scope, store: Store) -> Model:
 
 def solve_one(description: Description, model: Model, store: Store, k: int) -> tuple[Dynamics, list]:
     """Return the dynamics of neuron `k` alone and its levels for threshold and recovery, from present parameters."""
-    states = description.equations.state_names
     reader = _reader(store, k)
-    dynamics = find_dynamics(description.equations, model.scope, 1, reader, states)
-    levels: list = []
-    for text, search, opposite in (
-        (description.threshold, model.threshold, False),
-        (description.refractory, model.recovery, True),
-    ):
-        if search is None or not isinstance(text, Expression):
-            levels.append(None)
-            continue
-        condition = find_condition(text, model.scope, "threshold", reader, frozenset(states))
-        condition = negate(condition) if opposite else condition
-        levels.append(prepare_search(condition, states, 1).levels[0])
-    return dynamics, levels
+    dynamics = find_dynamics(description.equations, model.scope, 1, reader, store.states, first=k)
+    searches = _searches(description, model.scope, store, reader, 1, first=k)
+    return dynamics, [None if search is None else search.levels[0] for search in searches]
 
 
 def check_dimensions(description: Description, scope: Scope) -> None:
@@ -201,42 +189,45 @@ def _reader(store: Store, k: int | None = None) -> Callable[[str], Any]:
     return read
 
 
-def _search(
-    text: Expression | None,
-    scope: Scope,
-    where: str,
-    reader: Callable[[str], Any],
-    states: tuple[str, ...],
-    n: int,
-    opposite: bool = False,
-) -> Search | None:
-    if text is None:
-        return None
-    condition = find_condition(text, scope, where, reader, frozenset(states))
+def _searches(
+    description: Description, scope: Scope, store: Store, reader: Callable[[str], Any], n: int, first: int = 0
+) -> tuple[Search | None, Search | None]:
+    """Return when the threshold becomes true, and when a refractory condition becomes false."""
+
+    def read_in_refractory(name: str) -> Any:
+        return False if name == "not_refractory" else reader(name)
+
+    def search(text: Expression, where: str, read: Callable[[str], Any], opposite: bool) -> Search:
+        condition = find_condition(text, scope, where, read, frozenset(store.states))
+        _check_levels(condition, text, scope, where, n, first)
+        return prepare_search(negate(condition) if opposite else condition, store.states, n)
+
+    threshold = recovery = None
+    if description.threshold is not None:
+        threshold = search(description.threshold, "threshold", reader, False)
+    text = description.refractory
+    if isinstance(text, Expression) and find_dimension(text, scope, "refractory") == BOOLEAN:
+        recovery = search(text, "refractory", read_in_refractory, True)
+    return threshold, recovery
+
+
+def _check_levels(condition: Condition, text: Expression, scope: Scope, where: str, n: int, first: int) -> None:
     for leaf in comparisons(condition):
-        level = getattr(leaf, "level", 0.0)
-        if np.any(np.isnan(level)):
-            bad = int(np.flatnonzero(np.isnan(np.broadcast_to(level, (n,))))[0])
+        bad = np.flatnonzero(np.isnan(np.broadcast_to(getattr(leaf, "level", 0.0), (n,))))
+        if len(bad):
             raise ArgumentError(
-                f"{scope.owner}, {where}: the level to compare with is not a number for neuron {bad}\n{text.excerpt()}"
+                f"{scope.owner}, {where}: the level to compare with is not a number for neuron {first + bad[0]}\n"
+                f"{text.excerpt()}"
             )
-    return prepare_search(negate(condition) if opposite else condition, states, n)
 
 
-def _solve_refractory(
-    description: Description, scope: Scope, store: Store, reader: Callable[[str], Any]
-) -> tuple[float | Function | None, Search | None]:
+def _solve_duration(description: Description, scope: Scope, store: Store) -> float | Function | None:
     text = description.refractory
     if not isinstance(text, Expression):
-        return text, None
+        return text
     if find_dimension(text, scope, "refractory") == BOOLEAN:
-        states = description.equations.state_names
-
-        def read(name: str) -> Any:
-            return False if name == "not_refractory" else reader(name)
-
-        return None, _search(text, scope, "refractory", read, states, store.n, opposite=True)
-    return write_value(text, scope, "refractory", layout_of(store, description.equations)), None
+        return None
+    return write_value(text, scope, "refractory", layout_of(store, description.equations))
 
 
 def layout_of(store: Store, equations: Mapping) -> Layout:

@@ -23,12 +23,12 @@ class SpikeRecord:
         self.times = array("d")
         self.neurons = array("q")
         self.values = {name: array("d") for name in variables}
-        self.uncounted = np.zeros(n, np.int64)
+        self.counted_only = np.zeros(n, np.int64)
 
     @property
     def total(self) -> int:
         """Number of spikes, those counted only among them."""
-        return len(self.times) + int(self.uncounted.sum())
+        return len(self.times) + int(self.counted_only.sum())
 
     def time_array(self) -> np.ndarray:
         """Return the spike times [ms], a copy."""
@@ -44,4 +44,4 @@ class SpikeRecord:
 
     def counts(self) -> np.ndarray:
         """Return the number of spikes of each neuron."""
-        return np.bincount(self.neuron_array(), minlength=self.n).astype(np.int64) + self.uncounted
+        return np.bincount(self.neuron_array(), minlength=self.n).astype(np.int64) + self.counted_only

@@ -1,6 +1,7 @@
 """The magic that Brian's users expect: ``run()`` without a network, and what goes with it.
 
-The one place with state that belongs to the whole process; nothing beneath this layer knows of it.
+It belongs to the whole process, as do the scope of names (`groups.objects.SCOPE`), the seed (`randomness.SOURCE`)
+and the default clock; the engine knows none of them.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from ..errors import MagicError
 from ..groups.objects import SCOPE, SimulationObject
 from ..randomness import SOURCE
 from ..units import Quantity
-from .network import TEN_SECONDS, Network
+from .network import RUNNING, TEN_SECONDS, Network
 from .progress import Report
 
 
@@ -42,7 +43,10 @@ def collect(level: int = 0) -> list[SimulationObject]:
 
 
 class MagicNetwork:
-    """The network behind ``run()``: all new objects start at t = 0, the same objects go on."""
+    """The network behind ``run()``: all new objects start at t = 0, the same objects go on.
+
+    Objects that the caller can no longer see (``del M``) leave it.
+    """
 
     def __init__(self) -> None:
         self._network = Network(name="magicnetwork")
@@ -91,6 +95,8 @@ class MagicNetwork:
             )
         if new:
             self._network = Network(*things, name="magicnetwork")
+        gone = [thing for thing in self._network.objects if thing not in things]
+        self._network.remove(*gone)
         return self._network
 
     def __repr__(self) -> str:
@@ -135,7 +141,8 @@ def run(
 
 def stop() -> None:
     """End the present run after the present instant (to be called from a report function)."""
-    magic_network.network.stop()
+    for network in RUNNING:
+        network.stop()
 
 
 def seed(seed: int | None = None) -> None:

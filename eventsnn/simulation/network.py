@@ -17,6 +17,8 @@ from ..monitors.base import Monitor
 from ..units import Quantity, get_dimensions
 from .progress import Report, Watch
 
+#: The networks whose run is under way, for `stop`.
+RUNNING: list[Network] = []
 TEN_SECONDS = Quantity(10.0, TIME)
 
 
@@ -198,18 +200,20 @@ class Network:
         for group in groups:
             group._refresh(surroundings)
         cells, queue = build(groups, monitors, start)
+        RUNNING.append(self)
         self._watch = Watch(start, end, report, float(report_period))
         reached: Fraction | None = None
         try:
             with self._watch as watch:
                 stopped_at = advance(cells, queue, end, watch)
-            reached = exact_end if stopped_at is None else Fraction(stopped_at)
+                reached = exact_end if stopped_at is None else Fraction(stopped_at)
             if watch.interrupted:
                 raise KeyboardInterrupt
         finally:
             if reached is None:  # an error at some instant: that is how far it came
                 reached = Fraction(max([start, *(float(group._store.since.max()) for group in groups)]))
             self._watch, self._exact_time = None, min(reached, exact_end)
+            RUNNING.remove(self)
             for monitor in monitors:
                 monitor._add_span(start, self.now)
 

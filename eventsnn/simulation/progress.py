@@ -48,17 +48,24 @@ class Watch:
         self._began = self._last = time.perf_counter()
         if threading.current_thread() is threading.main_thread():
             self._before = signal.signal(signal.SIGINT, self._interrupt)
-        self._tell(0.0)
+        try:
+            self._tell(0.0)
+        except BaseException:
+            self._restore()
+            raise
         return self
 
     def __exit__(self, kind: type | None, *_: object) -> None:
-        if self._before is not None:
-            signal.signal(signal.SIGINT, self._before)
+        self._restore()
         if self._bar is not None:
             self._bar.close()
         if kind is None and not self.stopped:
             self.now = self.end
             self._tell(1.0)
+
+    def _restore(self) -> None:
+        if self._before is not None:
+            signal.signal(signal.SIGINT, self._before)
 
     def _interrupt(self, number: int, frame: FrameType | None) -> None:
         if self.interrupted:
