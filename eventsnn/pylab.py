@@ -83,6 +83,20 @@ class LazyModule(ModuleType):
         return dir(_load(self.__name__))
 
 
+class NumPyWithUnits(ModuleType):
+    """NumPy, but for the few functions that it does not let quantities take over."""
+
+    def __init__(self) -> None:
+        super().__init__("numpy", numpy.__doc__)
+        self.arange, self.linspace = arange, linspace
+
+    def __getattr__(self, attribute: str) -> Any:
+        return getattr(numpy, attribute)
+
+    def __dir__(self) -> list[str]:
+        return dir(numpy)
+
+
 class LazyMapping:
     """Stands for a dictionary such as ``rcParams`` in a module not yet imported."""
 
@@ -179,7 +193,8 @@ def star_namespace() -> dict[str, Any]:
     names.update({name: LazyModule(f"matplotlib.{name}") for name in ("style", "cbook", "mlab")})
     names.update(_numpy_names())
     names.update(arange=arange, linspace=linspace, ones_like=ones_like, zeros_like=zeros_like, exprel=exprel)
-    names.update(np=numpy, numpy=numpy, ma=numpy.ma, plt=plt, mpl=mpl, matplotlib=mpl)
+    with_units = NumPyWithUnits()
+    names.update(np=with_units, numpy=with_units, ma=numpy.ma, plt=plt, mpl=mpl, matplotlib=mpl)
     # Modules that pylab lets slip out, and that scripts use without importing them
     names.update(datetime=datetime, sys=sys, time=time)
     return names
@@ -189,7 +204,8 @@ plt = LazyModule("matplotlib.pyplot")
 mpl = LazyModule("matplotlib")
 
 _NAMESPACE = star_namespace()
-globals().update(_NAMESPACE)
+# numpy itself goes on meaning NumPy in this file
+globals().update({name: value for name, value in _NAMESPACE.items() if name != "numpy"})
 
 #: The names for the star import.
 STAR_NAMES = sorted(_NAMESPACE)

@@ -35,6 +35,8 @@ class Store:
         End of the refractory period that followed that change [ms]; at or before `since` where none did.
     lastspike : ndarray, shape (n,)
         [ms]
+    was_told : ndarray of bool, shape (n,)
+        Whether `lastspike` was assigned since the last run.
     parameters : dict of str to ndarray
         Shape (n,), or (1,) for shared ones; float64, int64 or bool.
     """
@@ -48,6 +50,7 @@ class Store:
         self.until = np.full(n, -np.inf)
         self.until_low = np.zeros(n)
         self.lastspike = np.full(n, LONG_AGO)
+        self.was_told = np.zeros(n, bool)
         self.parameters = {
             name: np.zeros(1 if line.shared else n, dtype={float: float, int: np.int64, bool: bool}[line.dtype])
             for name, line in equations.items()

@@ -673,7 +673,7 @@ def test_a_slice_is_a_view(q):
 
 @given(st.lists(numbers, max_size=5), some_units)
 def test_pickling_and_copying_change_nothing(values, unit):
-    original = Quantity(values, dim=unit)
+    original = Quantity(values, dim=unit.dim)
     for other in (pickle.loads(pickle.dumps(original)), copy.copy(original), copy.deepcopy(original)):
         assert type(other) is Quantity and other.dim is original.dim
         assert np.array_equal(si(other), si(original)) and other is not original

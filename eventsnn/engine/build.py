@@ -25,6 +25,7 @@ def build(groups: Sequence[NeuronGroup], monitors: Sequence[Monitor], now: float
     entries: list[tuple[float, int, int]] = []
     for number, part in enumerate(cells):
         _require_finite_state(part)
+        part.honour_last_spikes(now)
         part.renew_recovery(now)
         entries += [(part.predict_from(k, now), number, k) for k in range(part.store.n)]
         for k in sorted({k for tape in part.tapes for k in tape.tracks}):

@@ -226,6 +226,17 @@ class Cells:
         leaves = [(search.leaves[number].variable, search.levels[k][number][0]) for number in crossed]
         return [(variable, level) for variable, level in leaves if variable >= 0]
 
+    def honour_last_spikes(self, now: float) -> None:
+        """Make neurons refractory as if they had fired when their assigned `lastspike` says."""
+        for k in np.flatnonzero(self.store.was_told).tolist():
+            duration = self.model.duration
+            if isinstance(duration, Function):
+                duration = self._evaluate_duration(duration, k, now)
+            if duration is not None:
+                end, rest = two_sum(self.lastspike[k], duration)
+                self.until[k], self.until_low[k] = (end, rest) if end > now else (-inf, 0.0)
+        self.store.was_told[:] = False
+
     def renew_recovery(self, now: float) -> None:
         """Find the ends of refractory conditions anew at the start of a run: state or parameters may be others now."""
         if self.model.recovery is not None:

@@ -66,12 +66,20 @@ class Expression:
         The text around it that error messages show; may have several lines.
     column : int
         Where `text` starts in `line`.
+    replaced : str
+        The expression as it reads after names were replaced; empty where none were.
     """
 
     text: str
     tree: ast.expr = field(compare=False, repr=False)
     line: str = ""
     column: int = 0
+    replaced: str = ""
+
+    @property
+    def shown(self) -> str:
+        """The expression as it is computed."""
+        return self.replaced or self.text
 
     def fold(self, algebra: Algebra) -> Any:
         """Interpret the expression in `algebra`."""
@@ -258,4 +266,15 @@ def replace_names(expression: Expression, replacement: dict[str, Any]) -> Expres
             return node
 
     tree = Replace().visit(copy.deepcopy(expression.tree))
-    return Expression(expression.text, tree, expression.line, expression.column)
+    return Expression(expression.text, tree, expression.line, expression.column, _write(tree))
+
+
+def _write(tree: ast.expr) -> str:
+    """Return a tree as text, with the values that were put into it in brackets."""
+
+    class Bracket(ast.NodeTransformer):
+        def visit_Constant(self, node: ast.Constant) -> ast.AST:
+            plain = isinstance(node.value, bool | int | float)
+            return node if plain else ast.Name(f"({node.value!r})", ast.Load())
+
+    return ast.unparse(Bracket().visit(copy.deepcopy(tree)))

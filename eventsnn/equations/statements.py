@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections import ChainMap
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from ..errors import EquationError
+from ..units import DIMENSIONLESS
 from .code import CodeAlgebra, Function, Layout, write_function
-from .dimensions import require_dimension
+from .dimensions import find_dimension, require_dimension
 from .expression import Expression, parse_expression, show_excerpt
 from .scope import SPECIAL, Scope
 from .text import SUBEXPRESSION, Equation
@@ -16,6 +18,10 @@ from .text import SUBEXPRESSION, Equation
 _STATEMENT = re.compile(
     r"^\s*(?P<target>[A-Za-z_]\w*)\s*(?P<operator>\+|-|\*\*|\*|//|/|%)?=(?!=)\s*(?P<value>.*)$", re.DOTALL
 )
+
+
+#: The kind of a name that statements make for themselves.
+TEMPORARY = "temporary name"
 
 
 @dataclass(frozen=True)
@@ -72,10 +78,30 @@ def _parse(line: str, where: str) -> Statement:
     return Statement(match["target"], match["operator"] or "", value, line)
 
 
+def with_temporaries(statements: tuple[Statement, ...], scope: Scope, where: str) -> Scope:
+    """Return a scope that also knows the names that statements make for later statements to use.
+
+    As in Brian, ``over = v - theta`` followed by ``v = over`` may use a name of its own. A name that no later statement
+    reads is no such name (it is rather a mistyped variable).
+    """
+    made: dict[str, Equation] = {}
+    inner = Scope(
+        scope.owner, ChainMap(made, dict(scope.equations)), scope.namespace, scope.surroundings, scope.constants
+    )
+    for number, statement in enumerate(statements):
+        name = statement.target
+        is_read = any(name in later.value.names() for later in statements[number + 1 :])
+        if inner.variable(name) is None and not statement.operator and is_read:
+            found = find_dimension(statement.value, inner, where)
+            dimension = DIMENSIONLESS if isinstance(found, str) else found
+            made[name] = Equation(TEMPORARY, name, None, dimension, float, str(dimension))
+    return inner
+
+
 def check_statements(
     statements: tuple[Statement, ...], equations: Mapping[str, Equation], scope: Scope, where: str
 ) -> None:
-    """Check targets and dimensions.
+    """Check targets and dimensions; `scope` knows the statements' own names (`with_temporaries`).
 
     Raises
     ------
@@ -102,19 +128,21 @@ def check_statements(
                 f"{show_excerpt(statement.line, 0, len(statement.line))}"
             )
         else:
-            require_dimension(statement.value, target.dimension / target.dimension, scope, where)
+            require_dimension(statement.value, DIMENSIONLESS, scope, where)
 
 
 def write_statements(statements: tuple[Statement, ...], scope: Scope, where: str, layout: Layout) -> Function:
     """Make the function that carries out the statements for one neuron."""
     body = []
     for statement in statements:
+        variable = scope.variable(statement.target)
+        if variable is not None and variable.kind == TEMPORARY:
+            layout.fixed.setdefault(statement.target, f"own_{statement.target}")
         target = layout.place(statement.target)
         algebra = CodeAlgebra(statement.value, scope, where, layout)
         value = statement.value.fold(algebra)
         if statement.operator:
             value = algebra.binary(statement.operator, target, value, None)
-        variable = scope.variable(statement.target)
         if variable is not None and variable.dtype is not float:
             value = f"whole({value})" if variable.dtype is int else f"(0 != {value})"
         body.append(f"{target} = {value}")

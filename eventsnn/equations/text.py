@@ -17,8 +17,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from ..errors import EquationError
-from ..units import Dimension, Quantity
-from .builtins import CONSTANTS, FUNCTIONS
+from ..units import UNITS, Dimension, Quantity
+from .builtins import CONSTANTS, FUNCTIONS, RANDOM
 from .expression import Expression, parse_expression, replace_names, show_excerpt
 from .unit_text import parse_unit
 
@@ -87,7 +87,7 @@ class Equation:
 
     def __str__(self) -> str:
         left = f"d{self.name}/dt" if self.kind == DIFFERENTIAL else self.name
-        right = f" = {self.expression.text}" if self.expression else ""
+        right = f" = {self.expression.shown}" if self.expression else ""
         flags = f" ({', '.join(self.flags)})" if self.flags else ""
         return f"{left}{right} : {self.unit}{flags}"
 
@@ -123,6 +123,20 @@ class Equations(Mapping):
         for line in _split_lines(text):
             self._add(_substitute(_read_line(line), substitutions))
         self._check_subexpressions()
+        self._check_shared()
+
+    def _check_shared(self) -> None:
+        """Refuse shared sub-expressions that differ between neurons."""
+        for name in self.subexpression_names:
+            if not self._lines[name].shared:
+                continue
+            for other in sorted(self.names_behind(*self._lines[name].formula.names())):
+                line = self._lines.get(other)
+                if other == "i" or (line is not None and line.kind != SUBEXPRESSION and not line.shared):
+                    raise EquationError(
+                        f"Equations: '{name}' is shared by all neurons, but '{other}' differs between them\n"
+                        f"    {self._lines[name]}"
+                    )
 
     def _add(self, equation: Equation) -> None:
         if equation.name in self._lines:
@@ -200,6 +214,24 @@ class Equations(Mapping):
     def identifiers(self) -> set[str]:
         """All names that the right-hand sides use."""
         return {n for line in self.values() if line.expression for n in line.expression.names()}
+
+    def names_behind(self, *names: str) -> set[str]:
+        """Return the names given and, for sub-expressions, all names that they use, at any depth."""
+        found: set[str] = set()
+        waiting = list(names)
+        while waiting:
+            name = waiting.pop()
+            if name not in found:
+                found.add(name)
+                line = self._lines.get(name)
+                if line is not None and line.kind == SUBEXPRESSION:
+                    waiting += line.formula.names()
+        return found
+
+    def draws_random(self, name: str) -> bool:
+        """Return whether a sub-expression draws random numbers, itself or through others."""
+        lines = [self._lines[n] for n in self.names_behind(name) if n in self._lines]
+        return any(line.kind == SUBEXPRESSION and line.formula.calls() & set(RANDOM) for line in lines)
 
     def __str__(self) -> str:
         return "\n".join(str(line) for line in self.values())
@@ -282,6 +314,8 @@ def _check_name(name: str, line: str) -> None:
         problem = "has a meaning of its own in every model"
     elif name in FUNCTIONS or name in CONSTANTS:
         problem = "is the name of a function or constant"
+    elif name in UNITS:
+        problem = "is the name of a unit"
     elif name.startswith("_") or name[0].isdigit():
         problem = "does not start with a letter"
     elif name.endswith(("_pre", "_post")):
@@ -306,6 +340,8 @@ def _substitute(equation: Equation, substitutions: Mapping[str, Any]) -> Equatio
             f"not replaced by {name!r}"
         )
     expression = equation.expression and replace_names(equation.expression, dict(substitutions))
+    if name != equation.name:
+        _check_name(name, name)
     return replace(equation, name=name, expression=expression)
 
 

@@ -19,6 +19,7 @@ from ..equations.text import Equations, as_equations
 from ..errors import (
     ArgumentError,
     DimensionMismatchError,
+    EquationError,
     ExactnessNote,
     NoExactSolutionError,
     SimulationError,
@@ -113,6 +114,7 @@ class NeuronGroup(VariableOwner, SimulationObject):
         self._register(name)
         self._n = _check_size(N, self.name)
         self._equations = as_equations(model)
+        _check_names(self._equations)
         self._namespace = _check_namespace(namespace, self.name)
         self._method = _check_method(method, self.name)
         for what, text in (("threshold", threshold), ("reset", reset)):
@@ -311,7 +313,9 @@ class NeuronGroup(VariableOwner, SimulationObject):
                 self._model.dynamics.settle(store, np.unique(indices), self._now)
             store.column(name)[indices] = values
         elif name == "lastspike":
-            store.lastspike[indices] = values
+            if self._model is not None:
+                self._model.dynamics.settle(store, np.unique(indices), self._now)
+            store.lastspike[indices], store.was_told[indices] = values, True
         else:
             store.parameters[name][indices] = values
 
@@ -330,6 +334,14 @@ def _check_size(n: Any, name: str) -> int:
     if size < 1:
         raise ArgumentError(f"NeuronGroup '{name}': expected at least 1 neuron, found {size}")
     return size
+
+
+def _check_names(equations: Equations) -> None:
+    for name in equations:
+        if hasattr(NeuronGroup, name) or name == "name":
+            raise EquationError(
+                f"Equations: '{name}' is an attribute that every group has; choose another name\n    {equations[name]}"
+            )
 
 
 def _check_namespace(namespace: Any, name: str) -> Mapping[str, Any] | None:

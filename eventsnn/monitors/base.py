@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from ..border import from_internal
+from ..clocks import defaultclock, sample_instants
 from ..equations.scope import TIME
 from ..errors import SimulationError, WrongTypeError
 from ..groups import NeuronGroup, Subgroup
@@ -30,7 +31,9 @@ class Monitor(SimulationObject):
         self._register(name)
         self.source = source
         self.active = True
+        # the stretches of time that it saw, and the step of samples in each [ms]
         self._spans: list[tuple[float, float]] = []
+        self._steps: list[float] = []
 
     def _complete(self) -> None:
         """Say that the monitor has all its attributes: others cannot be set from now on."""
@@ -61,11 +64,24 @@ class Monitor(SimulationObject):
     def _requires(self) -> list[Any]:
         return [self._group]
 
+    def _sampling_step(self) -> float:
+        """Return the step of samples or bins in the present run [ms]."""
+        return defaultclock.step
+
     def _add_span(self, start: float, end: float) -> None:
         """Note that the network ran from `start` to `end` [ms] with this monitor in it."""
-        if self._spans and self._spans[-1][1] == start:
+        step = self._sampling_step()
+        if self._spans and self._spans[-1][1] == start and self._steps[-1] == step:
             start = self._spans.pop()[0]
+            self._steps.pop()
         self._spans.append((start, end))
+        self._steps.append(step)
+
+    def _grid(self) -> tuple[np.ndarray, np.ndarray]:
+        """Return the instants of samples in all runs, and the step at each [ms]."""
+        pieces = [sample_instants(*span, step) for span, step in zip(self._spans, self._steps, strict=True)]
+        steps = [np.full(len(piece), step) for piece, step in zip(pieces, self._steps, strict=True)]
+        return (np.concatenate(pieces), np.concatenate(steps)) if pieces else (np.empty(0), np.empty(0))
 
 
 def as_times(instants: np.ndarray) -> Quantity:

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ..clocks import defaultclock, sample_instants, step_in_ms
+from ..clocks import defaultclock, step_in_ms
 from ..errors import ArgumentError
 from ..groups import NeuronGroup, Subgroup
 from ..recording.measures import binned_rate, flat_rate, gaussian_rate
@@ -36,18 +36,13 @@ class PopulationRateMonitor(Monitor):
         self._record = SpikeRecord(len(source))
         self._complete()
 
-    @property
-    def _step(self) -> float:
+    def _sampling_step(self) -> float:
         return self._given_step or defaultclock.step
-
-    def _bins(self) -> np.ndarray:
-        pieces = [sample_instants(start, end, self._step) for start, end in self._spans]
-        return np.concatenate(pieces) if pieces else np.empty(0)
 
     @property
     def t(self) -> Quantity:
         """Beginnings of the bins; shape (bins,)."""
-        return as_times(self._bins())
+        return as_times(self._grid()[0])
 
     @property
     def t_(self) -> np.ndarray:
@@ -57,7 +52,8 @@ class PopulationRateMonitor(Monitor):
     @property
     def rate(self) -> Quantity:
         """Spikes per neuron and time in each bin; shape (bins,)."""
-        return _in_hertz(binned_rate(self._record.time_array(), self._bins(), self._step, self._record.n))
+        starts, widths = self._grid()
+        return _in_hertz(binned_rate(self._record.time_array(), starts, widths, self._record.n))
 
     @property
     def rate_(self) -> np.ndarray:
@@ -90,7 +86,7 @@ class PopulationRateMonitor(Monitor):
         if width is None:
             raise ArgumentError(f"{where}: the {window} window needs a width, such as width=5*ms")
         breadth = step_in_ms(width, f"{where}, width")
-        rates = shapes[window](self._record.time_array(), self._bins(), breadth, self._record.n)
+        rates = shapes[window](self._record.time_array(), self._grid()[0], breadth, self._record.n)
         return _in_hertz(rates)
 
     def _convolve(self, window: np.ndarray, width: Quantity | None, where: str) -> Quantity:

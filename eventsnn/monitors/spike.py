@@ -65,13 +65,17 @@ class SpikeMonitor(Monitor):
         for variable in self.variables:
             if source._variable(variable) is None:
                 raise MissingError(f"SpikeMonitor '{self.name}'.variables: {source.name} has no variable '{variable}'")
+            if variable == "dt" or source._equations.draws_random(variable):
+                raise ArgumentError(
+                    f"SpikeMonitor '{self.name}'.variables: '{variable}' has no value that could be recorded"
+                )
         self._record = SpikeRecord(len(source), self.variables)
         self._complete()
 
     @property
     def t(self) -> Quantity:
         """Spike times in the order in which they happened; shape (num_spikes,)."""
-        self._require_record("t")
+        self._require_record()
         return as_times(self._record.time_array())
 
     @property
@@ -82,7 +86,7 @@ class SpikeMonitor(Monitor):
     @property
     def i(self) -> np.ndarray:
         """Index of the neuron of each spike; shape (num_spikes,)."""
-        self._require_record("i")
+        self._require_record()
         return self._record.neuron_array()
 
     @property
@@ -124,11 +128,9 @@ class SpikeMonitor(Monitor):
         """Return `values` for every recorded variable and ``'t'``."""
         return {name: self.values(name) for name in (*self.variables, "t")}
 
-    def _require_record(self, name: str) -> None:
+    def _require_record(self) -> None:
         if not self.record:
-            raise AttributeError(
-                f"SpikeMonitor '{self.name}' has no {name}: it was made with record=False and only counts"
-            )
+            raise AttributeError("not recorded")
 
     def _column(self, name: str) -> Any:
         if name == "t":
@@ -147,6 +149,10 @@ class SpikeMonitor(Monitor):
             return self._column(name)
         if name.endswith("_") and name[:-1] in self.variables:
             return np.asarray(self._column(name[:-1]))
+        if not self.record and hasattr(type(self), name):
+            raise AttributeError(
+                f"SpikeMonitor '{self.name}' has no {name}: it was made with record=False and only counts"
+            )
         raise AttributeError(f"SpikeMonitor '{self.name}' has no attribute or recorded variable '{name}'")
 
     def __repr__(self) -> str:

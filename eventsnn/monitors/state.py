@@ -9,10 +9,8 @@ from typing import Any
 import numpy as np
 
 from ..border import from_internal, to_internal
-from ..clocks import Clock, defaultclock, sample_instants, step_in_ms
-from ..equations.builtins import RANDOM
+from ..clocks import Clock, defaultclock, step_in_ms
 from ..equations.scope import TIME
-from ..equations.text import PARAMETER, SUBEXPRESSION
 from ..errors import ArgumentError, DimensionMismatchError, MissingError, OutOfRangeError, WrongTypeError
 from ..groups import NeuronGroup, Subgroup
 from ..recording.tape import Tape, recognise
@@ -81,7 +79,6 @@ class StateMonitor(Monitor):
             raise ArgumentError(f"StateMonitor '{self.name}'.times: expected increasing instants")
         self._tape = Tape(self.record + source.start, self._needed_parameters())
         self._cache: dict[str, tuple[Any, np.ndarray]] = {}
-        self._steps: list[float] = []
         self._complete()
 
     def _choose_variables(self, variables: Any) -> tuple[str, ...]:
@@ -139,42 +136,25 @@ class StateMonitor(Monitor):
 
     def _needed_parameters(self) -> tuple[str, ...]:
         """Return the parameters that the recorded variables are computed from."""
-        equations, needed, open_names = self.source._equations, set(), list(self.recorded_variables)
-        while open_names:
-            line = equations.get(open_names.pop())
-            if line is None:
-                continue
-            if line.kind == PARAMETER:
-                needed.add(line.name)
-            elif line.kind == SUBEXPRESSION:
-                if line.formula.calls() & set(RANDOM):
-                    raise ArgumentError(
-                        f"StateMonitor '{self.name}': '{line.name}' draws random numbers, so it has no value between "
-                        f"events that could be recorded\n{line.formula.excerpt()}"
-                    )
-                open_names += line.formula.names()
-        return tuple(sorted(needed))
+        equations = self.source._equations
+        for name in self.recorded_variables:
+            if equations.draws_random(name):
+                raise ArgumentError(
+                    f"StateMonitor '{self.name}': '{name}' draws random numbers, so it has no value between events\n"
+                    f"    {equations[name]}"
+                )
+        return tuple(sorted(equations.names_behind(*self.recorded_variables) & {*equations.parameter_names}))
 
     # --- samples ----------------------------------------------------------------------------------------------
 
+    def _sampling_step(self) -> float:
+        return self._clock.step
+
     def _instants(self) -> np.ndarray:
-        if self._times is not None:
-            inside = [self._times[(start <= self._times) & (self._times < end)] for start, end in self._spans]
-        else:
-            inside = [sample_instants(start, end, step) for (start, end), step in self._sampled_spans()]
+        if self._times is None:
+            return self._grid()[0]
+        inside = [self._times[(start <= self._times) & (self._times < end)] for start, end in self._spans]
         return np.concatenate(inside) if inside else np.empty(0)
-
-    def _add_span(self, start: float, end: float) -> None:
-        step = self._clock.step
-        merges = self._spans and self._spans[-1][1] == start and self._steps[-1] == step
-        if merges:
-            self._spans[-1] = (self._spans[-1][0], end)
-        else:
-            self._spans.append((start, end))
-            self._steps.append(step)
-
-    def _sampled_spans(self) -> list[tuple[tuple[float, float], float]]:
-        return list(zip(self._spans, self._steps, strict=True))
 
     @property
     def t(self) -> Quantity:

@@ -6,7 +6,7 @@ by row when an event changes a parameter of one neuron.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +14,7 @@ import numpy as np
 
 from ..equations.affine import SOLVED, Affine, find_affine_form
 from ..equations.scope import Scope
-from ..equations.text import SUBEXPRESSION, Equation
+from ..equations.text import Equation, Equations
 from ..errors import ArgumentError, NoExactSolutionError
 from ..store import Store
 from .dispatch import INTEGRATOR, evaluate
@@ -72,7 +72,7 @@ class Dynamics:
 
 
 def find_dynamics(
-    equations: Mapping[str, Equation],
+    equations: Equations,
     scope: Scope,
     n: int,
     read: Callable[[str], Any],
@@ -96,34 +96,26 @@ def find_dynamics(
     ArgumentError
         When a parameter makes a rate infinite or undefined; the message names the neuron.
     """
-    return Dynamics(tuple(_find_motion(equations[name], scope, n, read, states, first) for name in states))
+    return Dynamics(tuple(_find_motion(equations, name, scope, n, read, states, first) for name in states))
 
 
 def _find_motion(
-    line: Equation, scope: Scope, n: int, read: Callable[[str], Any], states: tuple[str, ...], first: int
+    equations: Equations,
+    name: str,
+    scope: Scope,
+    n: int,
+    read: Callable[[str], Any],
+    states: tuple[str, ...],
+    first: int,
 ) -> Motion:
+    line = equations[name]
     active = _solve(line, scope, n, _in_phase(read, True), states, first)
     if "unless refractory" in line.flags:
         frozen = (np.full(n, INTEGRATOR), np.zeros(n), np.zeros(n))
         return Motion(*active, *frozen)
-    if "not_refractory" not in _names_reached(line, scope):
+    if "not_refractory" not in equations.names_behind(*line.formula.names()):
         return Motion(*active, *active)
     return Motion(*active, *_solve(line, scope, n, _in_phase(read, False), states, first))
-
-
-def _names_reached(line: Equation, scope: Scope) -> set[str]:
-    """Return the names that an equation uses, through its sub-expressions."""
-    found: set[str] = set()
-    open_names = line.formula.names()
-    while open_names:
-        name = open_names.pop()
-        if name in found:
-            continue
-        found.add(name)
-        inner = scope.equations.get(name)
-        if inner is not None and inner.kind == SUBEXPRESSION:
-            open_names |= inner.formula.names()
-    return found
 
 
 def _in_phase(read: Callable[[str], Any], active: bool) -> Callable[[str], Any]:

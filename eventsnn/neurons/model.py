@@ -18,8 +18,8 @@ from ..equations.code import Function, Layout, write_value
 from ..equations.dimensions import BOOLEAN, describe, find_dimension, require_condition, require_dimension, require_rate
 from ..equations.expression import Expression, show_excerpt
 from ..equations.scope import SPECIALS, TIME, Scope
-from ..equations.statements import Statement, check_statements, write_statements
-from ..equations.text import DIFFERENTIAL, SUBEXPRESSION, Equations
+from ..equations.statements import Statement, check_statements, with_temporaries, write_statements
+from ..equations.text import DIFFERENTIAL, Equations
 from ..errors import ArgumentError, DimensionMismatchError, EquationError, NoExactSolutionError
 from ..store import Store
 from .dynamics import Dynamics, find_dynamics
@@ -94,7 +94,8 @@ def solve(description: Description, scope: Scope, store: Store) -> Model:
     threshold, recovery = _searches(description, scope, store, reader, store.n)
     reset = None
     if description.reset:
-        reset = write_statements(description.reset, scope, "reset", layout_of(store, description.equations))
+        inner = with_temporaries(description.reset, scope, "reset")
+        reset = write_statements(description.reset, inner, "reset", layout_of(store, description.equations))
     return Model(
         scope=scope,
         dynamics=dynamics,
@@ -127,7 +128,8 @@ def check_dimensions(description: Description, scope: Scope) -> None:
             require_dimension(line.expression, line.dimension, scope, f"sub-expression {line.name}", advice)
     if description.threshold is not None:
         require_condition(description.threshold, scope, "threshold")
-    check_statements(description.reset, description.equations, scope, "reset")
+    inner = with_temporaries(description.reset, scope, "reset")
+    check_statements(description.reset, description.equations, inner, "reset")
     if isinstance(description.refractory, Expression):
         found = find_dimension(description.refractory, scope, "refractory")
         if found not in (BOOLEAN, TIME):
@@ -246,14 +248,9 @@ def parameter_arrays(store: Store) -> tuple[np.ndarray, ...]:
 
 
 def _dependencies(description: Description) -> frozenset[str]:
-    """Return the names that dynamics and conditions use, sub-expressions resolved."""
+    """Return the variables that dynamics and conditions use, sub-expressions resolved."""
     lines = description.equations
     texts = [lines[name].formula for name in lines.state_names]
     texts += [t for t in (description.threshold, description.refractory) if isinstance(t, Expression)]
-    found: set[str] = set()
-    while texts:
-        for name in texts.pop().names() - found:
-            found.add(name)
-            if name in lines and lines[name].kind == SUBEXPRESSION:
-                texts.append(lines[name].formula)
-    return frozenset(found & {*lines, *SPECIALS})
+    used = {name for text in texts for name in text.names()}
+    return frozenset(lines.names_behind(*used) & {*lines, *SPECIALS})

@@ -10,11 +10,12 @@ import numpy as np
 GAUSSIAN_REACH = 8.5
 
 
-def binned_rate(spikes: np.ndarray, starts: np.ndarray, width: float, n: int) -> np.ndarray:
+def binned_rate(spikes: np.ndarray, starts: np.ndarray, widths: np.ndarray, n: int) -> np.ndarray:
     """Return spikes per neuron and ms in the bins ``[start, start + width)`` of increasing starts."""
-    ends = np.append(starts[1:], starts[-1:] + width)
-    ends = np.minimum(ends, starts + width * (1 + 1e-9))
-    return (np.searchsorted(spikes, ends) - np.searchsorted(spikes, starts)) / (n * width)
+    ends = np.append(starts[1:], starts[-1:] + widths[-1:])
+    # a bin ends where the next begins, to the last bit, unless there is a gap
+    ends = np.minimum(ends, starts + widths * (1 + 1e-9))
+    return (np.searchsorted(spikes, ends) - np.searchsorted(spikes, starts)) / (n * widths)
 
 
 def flat_rate(spikes: np.ndarray, times: np.ndarray, width: float, n: int) -> np.ndarray:

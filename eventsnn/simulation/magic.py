@@ -99,6 +99,11 @@ class MagicNetwork:
         self._network.remove(*gone)
         return self._network
 
+    def forget_unless_run(self) -> None:
+        """Let go of objects whose first run failed before it began: they are still new."""
+        if not self._network.has_run:
+            self._network.remove(*self._network.objects)
+
     def __repr__(self) -> str:
         return f"<MagicNetwork at t = {self.t!s}: {', '.join(o.name for o in self.objects) or 'empty'}>"
 
@@ -136,7 +141,10 @@ def run(
     """
     network = magic_network.gather(level)
     surroundings = caller_names(level) if namespace is None else namespace
-    network.run(duration, report, report_period, surroundings, profile, level)
+    try:
+        network.run(duration, report, report_period, surroundings, profile, level)
+    finally:
+        magic_network.forget_unless_run()
 
 
 def stop() -> None:

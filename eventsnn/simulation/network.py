@@ -43,10 +43,12 @@ class Network:
 
     def __init__(self, *objects: Any, name: str = "network") -> None:
         self.name = name
+        # whether any run got as far as simulating
         self._objects: list[SimulationObject] = []
         # an exact sum, rounded only where it is read: cutting a run changes no instant
         self._exact_time = Fraction(0)
         self._watch: Watch | None = None
+        self.has_run = False
         for thing in objects:
             self.add(thing)
 
@@ -200,6 +202,7 @@ class Network:
         for group in groups:
             group._refresh(surroundings)
         cells, queue = build(groups, monitors, start)
+        self.has_run = True
         RUNNING.append(self)
         self._watch = Watch(start, end, report, float(report_period))
         reached: Fraction | None = None

@@ -64,6 +64,10 @@ class Quantity(np.ndarray):
         if dim is None:
             dim = found
         else:
+            if float(getattr(dim, "scale", 0)) != 0.0:
+                raise UnitError(
+                    f"Quantity: {dim} is no dimension. Write {value}*{dim}, or dim={dim}.dim for SI numbers."
+                )
             dim = dim.dim
             if found is not DIMENSIONLESS and found is not dim:
                 raise DimensionMismatchError(

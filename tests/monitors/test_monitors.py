@@ -289,7 +289,9 @@ def test_all_variables_may_be_recorded_and_neurons_chosen_by_a_slice():
     assert monitor.record.tolist() == [1, 2]
     assert monitor.t_.tolist() == np.asarray(monitor.t).tolist()
     assert monitor[1:3].v.shape == (2, 10)
-    assert repr(monitor) == "<StateMonitor 'statemonitor': v, x, k of 2 neurons of neurongroup>"
+    assert (
+        repr(monitor) == "<StateMonitor 'statemonitor': v, x, k, lastspike, not_refractory of 2 neurons of neurongroup>"
+    )
     nothing = StateMonitor(integrators(), "v", record=False)
     assert nothing.v.shape == (0, 0)
 
@@ -308,7 +310,7 @@ def test_a_recorded_name_that_does_not_exist_is_explained(spikes):
 
 def test_a_variable_that_draws_random_numbers_cannot_be_recorded():
     group = NeuronGroup(1, "x = y + 1 : 1\ny = rand() : 1")
-    with pytest.raises(ArgumentError, match="'y' draws random numbers, so it has no value between events"):
+    with pytest.raises(ArgumentError, match="'x' draws random numbers, so it has no value between events"):
         StateMonitor(group, "x", record=0)
 
 
