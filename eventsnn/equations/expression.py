@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ast
 import copy
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -36,8 +37,15 @@ HINTS = {
     ast.IfExp: "Multiply by int(condition) instead.",
     ast.Subscript: "A name in equations stands for the value of one neuron; it takes no index.",
     ast.Attribute: "Use plain names; give values through namespace= or the surrounding code.",
-    ast.Assign: "'=' assigns; equality is written '=='.",
 }
+
+
+#: Slips of the pen that Python only calls invalid syntax.
+SLIPS = (
+    (r"(?<![<>=!])=(?!=)", "'=' assigns; conditions compare with ==, >, >=, < or <=."),
+    (r"\b(AND|OR|NOT)\b|&&|\|\|", "Conditions are joined with 'and', 'or' and 'not', in small letters."),
+    (r"\n\s*(d\w+\s*/\s*dt|\w+)\s*(=|$)", "Does the line before lack its unit, as in ': volt'?"),
+)
 
 
 class Algebra(Protocol):
@@ -169,8 +177,11 @@ def parse_expression(text: str, where: str, line: str = "", column: int | None =
 def _describe_syntax_error(text: str, where: str, line: str, column: int, error: Exception) -> str:
     offset = (getattr(error, "offset", None) or 2) - 2
     begin = column + min(max(offset, 0), len(text) - 1)
-    message = getattr(error, "msg", str(error))
-    return f"{where}: this is not an expression ({message})\n{show_excerpt(line, begin, begin + 1)}"
+    message = getattr(error, "msg", str(error)).split(". ")[0]
+    hint = next((hint for pattern, hint in SLIPS if re.search(pattern, text)), "")
+    return f"{where}: this is not an expression ({message})\n{show_excerpt(line, begin, begin + 1)}" + (
+        f"\n{hint}" if hint else ""
+    )
 
 
 def _check(expression: Expression, where: str) -> None:

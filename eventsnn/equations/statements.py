@@ -121,6 +121,8 @@ def check_statements(
             )
         if statement.operator in ("", "+", "-", "%"):
             advice = f"'{statement.target}' is declared as {target.unit}."
+            if statement.value.text.strip() in ("0", "0.0", "0."):
+                advice += " Give the zero its unit, as in 0*mV."
             require_dimension(statement.value, target.dimension, scope, where, advice)
         elif statement.operator in ("**", "//"):
             raise EquationError(

@@ -257,6 +257,9 @@ def _split_lines(text: str) -> Iterator[str]:
         if ":" in pending and pending.count("(") <= pending.count(")") and pending.rstrip()[-1] != ":":
             yield pending
             pending = ""
+    if pending.count("(") > pending.count(")"):
+        place = pending.rfind("(")
+        raise EquationError(f"Equations: a bracket is not closed\n{show_excerpt(pending, place, place + 1)}")
     if pending.strip():
         raise EquationError(
             f"Equations: this line has no unit\n{show_excerpt(pending, len(pending), len(pending) + 1)}\n"

@@ -3,11 +3,29 @@
 from __future__ import annotations
 
 import ast
+import difflib
 from typing import Any
 
 from ..errors import EquationError
 from ..units import DIMENSIONLESS, UNITS, Dimension, get_dimensions
 from .expression import parse_expression
+
+PLAIN_UNITS = (
+    "volt",
+    "amp",
+    "second",
+    "siemens",
+    "ohm",
+    "farad",
+    "hertz",
+    "Hz",
+    "meter",
+    "metre",
+    "coulomb",
+    "boolean",
+)
+#: Symbols that physicists write and Brian does not know.
+SYMBOLS = {"V": "volt", "A": "amp", "s": "second", "S": "siemens", "F": "farad", "C": "coulomb", "m": "metre"}
 
 
 class _UnitAlgebra:
@@ -18,7 +36,8 @@ class _UnitAlgebra:
 
     def name(self, name: str, node: ast.AST) -> Any:
         if name not in UNITS:
-            raise LookupError(f"'{name}' is no unit")
+            near = SYMBOLS.get(name) or next(iter(difflib.get_close_matches(name, PLAIN_UNITS, n=1)), None)
+            raise LookupError(f"'{name}' is no unit" + (f"; did you mean '{near}'?" if near else ""))
         return UNITS[name]
 
     def unary(self, operator: str, operand: Any, node: ast.AST) -> Any:

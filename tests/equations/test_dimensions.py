@@ -65,6 +65,14 @@ def test_threshold_reset_and_refractory_are_checked(options, expected):
     assert expected in message(**options)
 
 
+def test_slips_of_the_pen_get_advice():
+    with pytest.raises(EquationError, match="'=' assigns; conditions compare with =="):
+        NeuronGroup(1, ONE, threshold="v = 1")
+    with pytest.raises(EquationError, match="Conditions are joined with 'and', 'or' and 'not', in small letters."):
+        NeuronGroup(1, ONE, threshold="v > E AND v < 0*mV")
+    assert message(threshold="v > E", reset="v = 0").endswith("declared as volt. Give the zero its unit, as in 0*mV.")
+
+
 def test_a_zero_without_unit_gets_advice():
     assert message(threshold="v > 0", reset="v = E").endswith("Give the zero its unit, as in 0*mV.")
 

@@ -66,7 +66,7 @@ def test_equations_add_up_with_text_from_either_side():
     [
         ("dv/dt = -v/tau", "this line has no unit\n    dv/dt = -v/tau\n                  ^"),
         ("dv/dt = -v/tau : mV", "is one without prefix, found mV\n    dv/dt = -v/tau : mV\n                     ^^"),
-        ("v : vlot", "'vlot' is no unit\n    v : vlot\n        ^^^^"),
+        ("v : vlot", "'vlot' is no unit; did you mean 'volt'?\n    v : vlot\n        ^^^^"),
         ("v : volt + amp", "units are not joined by '+'"),
         ("v : 1 (unless refractory)", "a parameter cannot be '(unless refractory)'\n    v : 1 (unless refractory)\n"),
         ("v : 1 (linked)", "This flag belongs to synapses or links."),
@@ -76,6 +76,13 @@ def test_equations_add_up_with_text_from_either_side():
         ("dv/dt = 1/tau : boolean", "'v' changes continuously and cannot be boolean"),
         ("v : 1\nv : volt", "'v' is defined twice\n    v : 1\n    v : volt"),
         ("hello", "this line has no unit"),
+        ("v : V", "'V' is no unit; did you mean 'volt'?"),
+        ("v : volts", "'volts' is no unit; did you mean 'volt'?"),
+        (
+            "dv/dt = -v/tau : 1 (unless refractory",
+            "a bracket is not closed\n    dv/dt = -v/tau : 1 (unless refractory\n",
+        ),
+        ("dv/dt = (I - v)/tau\nI : 1", "Does the line before lack its unit, as in ': volt'?"),
         ("hello world : 1", "neither an equation nor a parameter"),
         ("t : second", "'t' has a meaning of its own in every model and cannot be defined\n    t : second\n    ^"),
         ("xi : 1", "'xi' has a meaning of its own"),
