@@ -58,7 +58,6 @@ class Cells:
         shared = {name for name, array in store.parameters.items() if name in model.writes and len(array) < store.n}
         # what one neuron's reset changes for all is recorded for all
         self.records_all = any(shared & set(tape.extras) for tape in tapes)
-        self.resolves = bool(model.depends_on & (model.writes | {"lastspike"}))
         self.draw_reset = _drawer(group, "reset")
         self.draw_refractory = _drawer(group, "refractory")
 
@@ -143,7 +142,7 @@ class Cells:
             sink(k, t)
         # 3. reset
         self._reset(k, t)
-        if self.resolves:
+        if self.model.renews:
             self._solve_again(k)
         # 4. refractory period
         self._start_refractory(k, t, low)
@@ -259,12 +258,13 @@ class Cells:
     def _solve_again(self, k: int) -> None:
         """Take up parameters that the reset of neuron `k` changed."""
         dynamics, levels = solve_one(self.group._description, self.model, self.store, k)
-        for mine, fresh in zip(self.model.dynamics.motions, dynamics.motions, strict=True):
-            for column, value in zip(mine.columns(), fresh.columns(), strict=True):
-                column[k] = value[0]
-        self.rows[k] = _rows(dynamics.motions, 1)[0]
+        if dynamics is not None:
+            for mine, fresh in zip(self.model.dynamics.motions, dynamics.motions, strict=True):
+                for column, value in zip(mine.columns(), fresh.columns(), strict=True):
+                    column[k] = value[0]
+            self.rows[k] = _rows(dynamics.motions, 1)[0]
         for search, level in zip((self.model.threshold, self.model.recovery), levels, strict=True):
-            if search is not None:
+            if search is not None and level is not None:
                 search.levels[k] = level
 
     # --- recording --------------------------------------------------------------------------------------------

@@ -6,8 +6,8 @@ the names, checks every dimension and finds the exact solution, or says why ther
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -17,7 +17,7 @@ from ..crossing.first_time import Search, prepare_search
 from ..equations.code import Function, Layout, write_value
 from ..equations.dimensions import BOOLEAN, describe, find_dimension, require_condition, require_dimension, require_rate
 from ..equations.expression import Expression, show_excerpt
-from ..equations.scope import SPECIALS, TIME, Scope
+from ..equations.scope import TIME, Scope
 from ..equations.statements import Statement, check_statements, with_temporaries, write_statements
 from ..equations.text import DIFFERENTIAL, Equations
 from ..errors import ArgumentError, DimensionMismatchError, EquationError, NoExactSolutionError
@@ -47,6 +47,18 @@ class Description:
         return own + [text for text in more if isinstance(text, Expression)]
 
 
+@dataclass(frozen=True)
+class Renewal:
+    """Which parts of a solved model depend on what a spike changes: parameters that the reset writes, ``lastspike``."""
+
+    dynamics: bool
+    threshold: bool
+    recovery: bool
+
+    def __bool__(self) -> bool:
+        return self.dynamics or self.threshold or self.recovery
+
+
 @dataclass
 class Model:
     """A solved model.
@@ -63,8 +75,8 @@ class Model:
         For a refractory *condition*: when it has become false.
     writes : set of str
         Parameters that the reset changes.
-    depends_on : set of str
-        Names that the dynamics and conditions were computed from, sub-expressions resolved.
+    renews : Renewal
+        What one spike makes out of date for its neuron.
     """
 
     scope: Scope
@@ -74,7 +86,7 @@ class Model:
     duration: float | Function | None
     recovery: Search | None
     writes: frozenset[str]
-    depends_on: frozenset[str]
+    renews: Renewal
 
 
 def solve(description: Description, scope: Scope, store: Store) -> Model:
@@ -96,6 +108,7 @@ def solve(description: Description, scope: Scope, store: Store) -> Model:
     if description.reset:
         inner = with_temporaries(description.reset, scope, "reset")
         reset = write_statements(description.reset, inner, "reset", layout_of(store, description.equations))
+    writes = frozenset(s.target for s in description.reset) - set(states)
     return Model(
         scope=scope,
         dynamics=dynamics,
@@ -103,16 +116,31 @@ def solve(description: Description, scope: Scope, store: Store) -> Model:
         reset=reset,
         duration=_solve_duration(description, scope, store),
         recovery=recovery,
-        writes=frozenset(s.target for s in description.reset) - set(states),
-        depends_on=_dependencies(description),
+        writes=writes,
+        renews=_renewal(description, writes | {"lastspike"}, recovery is not None),
     )
 
 
-def solve_one(description: Description, model: Model, store: Store, k: int) -> tuple[Dynamics, list]:
-    """Return the dynamics of neuron `k` alone and its levels for threshold and recovery, from present parameters."""
-    reader = _reader(store, k)
-    dynamics = find_dynamics(description.equations, model.scope, 1, reader, store.states, first=k)
-    searches = _searches(description, model.scope, store, reader, 1, first=k)
+def solve_one(description: Description, model: Model, store: Store, k: int) -> tuple[Dynamics | None, list]:
+    """Return what a spike of neuron `k` made out of date, from present parameters.
+
+    Returns
+    -------
+    dynamics : Dynamics or None
+        Of this neuron alone.
+    levels : list
+        Its levels for threshold and recovery, None where they stay.
+    """
+    reader, renews = _reader(store, k), model.renews
+    dynamics = None
+    if renews.dynamics:
+        dynamics = find_dynamics(description.equations, model.scope, 1, reader, store.states, first=k)
+    partial = replace(
+        description,
+        threshold=description.threshold if renews.threshold else None,
+        refractory=description.refractory if renews.recovery else None,
+    )
+    searches = _searches(partial, model.scope, store, reader, 1, first=k)
     return dynamics, [None if search is None else search.levels[0] for search in searches]
 
 
@@ -161,9 +189,11 @@ def _check_termination(description: Description, scope: Scope) -> None:
 
 
 def _check_shared_targets(description: Description, scope: Scope) -> None:
-    used = _dependencies(description)
+    lines = description.equations
+    texts = [*(lines[name].formula for name in lines.state_names), description.threshold, description.refractory]
+    used = _names_behind(description, texts)
     for statement in description.reset:
-        line = description.equations.get(statement.target)
+        line = lines.get(statement.target)
         if line is not None and line.shared and line.name in used:
             raise NoExactSolutionError(
                 f"{scope.owner}, reset: '{line.name}' is shared by all neurons and used by their equations, so one "
@@ -247,10 +277,19 @@ def parameter_arrays(store: Store) -> tuple[np.ndarray, ...]:
     return (*store.parameters.values(), store.lastspike)
 
 
-def _dependencies(description: Description) -> frozenset[str]:
-    """Return the variables that dynamics and conditions use, sub-expressions resolved."""
+def _renewal(description: Description, changed: frozenset[str], has_recovery: bool) -> Renewal:
     lines = description.equations
-    texts = [lines[name].formula for name in lines.state_names]
-    texts += [t for t in (description.threshold, description.refractory) if isinstance(t, Expression)]
-    used = {name for text in texts for name in text.names()}
-    return frozenset(lines.names_behind(*used) & {*lines, *SPECIALS})
+
+    def uses(*texts: object) -> bool:
+        return bool(_names_behind(description, texts) & changed)
+
+    return Renewal(
+        dynamics=uses(*(lines[name].formula for name in lines.state_names)),
+        threshold=uses(description.threshold),
+        recovery=has_recovery and uses(description.refractory),
+    )
+
+
+def _names_behind(description: Description, texts: Iterable[object]) -> set[str]:
+    names = {name for text in texts if isinstance(text, Expression) for name in text.names()}
+    return description.equations.names_behind(*names)
