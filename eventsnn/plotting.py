@@ -172,7 +172,7 @@ def fi_curve(drive: Any, spikemon: SpikeMonitor, duration: Quantity, ax: Axes | 
 
     Parameters
     ----------
-    drive : VariableView, Quantity or array, shape (N,)
+    drive : VariableView, Quantity or array, one value per neuron
         One value for each neuron of the monitor's source, such as ``G.I``.
     spikemon : SpikeMonitor
         Its counts are used, so ``record=False`` is enough.
