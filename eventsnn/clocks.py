@@ -10,8 +10,8 @@ from .errors import ArgumentError, DimensionMismatchError
 from .units import Quantity, get_dimensions
 
 
-def step_in_ms(dt: Quantity, where: str) -> float:
-    """Return a sampling step in ms.
+def step_in_ms(dt: Quantity, where: str, zero: bool = False) -> float:
+    """Return a span of time in ms, positive, or `zero` too.
 
     Raises
     ------
@@ -21,7 +21,7 @@ def step_in_ms(dt: Quantity, where: str) -> float:
     if get_dimensions(dt) != TIME:
         raise DimensionMismatchError(f"{where}: expected a time, found {dt!s}. Write 0.1*ms for a tenth of a ms.")
     step = to_internal(float(dt), TIME)
-    if not 0.0 < step < np.inf:
+    if not 0.0 < step < np.inf and not (zero and step == 0.0):
         raise ArgumentError(f"{where}: expected a positive time, found {dt!s}")
     return step
 

@@ -106,17 +106,21 @@ class UnusedObjectWarning(EventSNNWarning):
     """An object was made but never took part in a run."""
 
 
-def user_frame_depth() -> int:
-    """Return how many frames lie between the caller and the first frame outside this package."""
-    depth, frame = 0, sys._getframe(1)
+def user_frame() -> FrameType:
+    """Return the frame of the user's code that called into this package."""
+    frame = sys._getframe(1)
     while frame.f_back is not None and is_ours(frame):
-        frame, depth = frame.f_back, depth + 1
-    return depth
+        frame = frame.f_back
+    return frame
 
 
 def warn_user(message: str, category: type[EventSNNWarning]) -> None:
     """Warn so that Python shows the user's own line, not one of ours."""
-    warnings.warn(message, category, stacklevel=user_frame_depth() + 1)
+    frame = user_frame()
+    place = frame.f_globals
+    registry = place.setdefault("__warningregistry__", {})
+    file, module = frame.f_code.co_filename, place.get("__name__")
+    warnings.warn_explicit(message, category, file, frame.f_lineno, module, registry)
 
 
 def is_ours(frame: FrameType) -> bool:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..equations.scope import TIME, caller_names
-from ..errors import EventSNNError, EventSNNWarning, is_ours
+from ..errors import EventSNNError, EventSNNWarning, user_frame
 from ..groups import NeuronGroup
 from ..simulation import Network
 from ..units import Quantity
@@ -77,7 +77,8 @@ def _explain_instead_of_running(tally: Tally, out: Any) -> None:
         surroundings = given.arguments["namespace"]
         if surroundings is None:
             surroundings = caller_names(given.arguments["level"])
-        file, line = _user_line()
+        frame = user_frame()
+        file, line = os.path.basename(frame.f_code.co_filename), frame.f_lineno
         print(f"{file}:{line}: run({given.arguments['duration']!s})", file=out)
         groups = [thing for thing in network.objects if isinstance(thing, NeuronGroup)]
         if all([_explain(group, surroundings, tally, out) for group in groups]):
@@ -100,10 +101,3 @@ def _explain(group: NeuronGroup, surroundings: Any, tally: Tally, out: Any) -> b
     tally.explained += 1
     print(text, file=out)
     return True
-
-
-def _user_line() -> tuple[str, int]:
-    frame = sys._getframe(1)
-    while frame.f_back is not None and is_ours(frame):
-        frame = frame.f_back
-    return os.path.basename(frame.f_code.co_filename), frame.f_lineno

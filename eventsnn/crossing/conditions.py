@@ -95,11 +95,8 @@ class ConditionAlgebra(AffineAlgebra):
 
 def _solve_for(name: str, slope: Ratio, constant: Ratio, operator: str) -> Comparison:
     """Read ``slope*x + constant <operator> 0`` as a comparison of x alone."""
-    level = (-constant * slope.invert()).value if not _same_denominator(slope, constant) else None
-    with np.errstate(all="ignore"):
-        if level is None:
-            level = -np.asarray(constant.numerator) / np.asarray(slope.numerator)
-        rises, offset = slope.value, constant.value
+    level = (-constant).over(slope)
+    rises, offset = slope.value, constant.value
     above = operator in (">", ">=")
     upward = (rises > 0) == above
     flat = np.asarray(rises) == 0
@@ -109,10 +106,6 @@ def _solve_for(name: str, slope: Ratio, constant: Ratio, operator: str) -> Compa
         level = np.where(flat, np.where(holds, -np.inf, np.inf), level)
         upward = np.where(flat, True, upward)
     return Comparison(name, level + 0.0, upward, operator in (">", "<"))
-
-
-def _same_denominator(a: Ratio, b: Ratio) -> bool:
-    return np.shape(a.denominator) == np.shape(b.denominator) and np.array_equal(a.denominator, b.denominator)
 
 
 def _as_condition(form: Any) -> Condition:

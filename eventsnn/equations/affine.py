@@ -48,9 +48,9 @@ class Ratio:
         return Ratio(-np.asarray(self.numerator), self.denominator)
 
     def __add__(self, other: Ratio) -> Ratio:
-        if other.is_zero() and _finite(other):
+        if other.is_zero() and _is_defined(other):
             return self
-        if self.is_zero() and _finite(self):
+        if self.is_zero() and _is_defined(self):
             return other
         if _same(self.denominator, other.denominator):
             return Ratio(self.numerator + other.numerator, self.denominator)
@@ -58,6 +58,13 @@ class Ratio:
 
     def __mul__(self, other: Ratio) -> Ratio:
         return Ratio(_times(self.numerator, other.numerator), _times(self.denominator, other.denominator))
+
+    def over(self, other: Ratio) -> Any:
+        """Return the value of a quotient of coefficients; a common denominator cancels, without a rounding."""
+        with np.errstate(all="ignore"):
+            if _same(self.denominator, other.denominator):
+                return np.asarray(self.numerator) / np.asarray(other.numerator)
+            return (self * other.invert()).value
 
     def invert(self) -> Ratio:
         """Return the reciprocal."""
@@ -76,7 +83,7 @@ def _same(a: Any, b: Any) -> bool:
     return a is b or (np.shape(a) == np.shape(b) and np.array_equal(a, b))
 
 
-def _finite(ratio: Ratio) -> bool:
+def _is_defined(ratio: Ratio) -> bool:
     return bool(np.all(np.asarray(ratio.denominator) != 0))
 
 

@@ -7,7 +7,6 @@ In this order: the equations' own names and those that every neuron has (``i``, 
 from __future__ import annotations
 
 import difflib
-import sys
 from collections import ChainMap
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -16,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from ..border import to_internal
-from ..errors import NamespaceWarning, UnknownNameError, is_ours, warn_user
+from ..errors import NamespaceWarning, UnknownNameError, user_frame, warn_user
 from ..units import DIMENSIONLESS, UNITS, Dimension, Quantity, get_dimensions, second
 from .builtins import CONSTANTS, FUNCTIONS
 from .expression import Expression
@@ -42,7 +41,6 @@ class Constant:
 
     value: float
     dimension: Dimension
-    origin: str
 
 
 @dataclass(eq=False)
@@ -93,7 +91,7 @@ class Scope:
             if name not in self.equations:
                 continue
             for place, values in self._places():
-                if name in values and _as_constant(values[name], place) is not None:
+                if name in values and _as_constant(values[name]) is not None:
                     warn_user(
                         f"{self.owner}: '{name}' is a variable of its equations and also defined in {place} "
                         f"(as {values[name]!s}). The equations' own variable is used.",
@@ -111,7 +109,7 @@ class Scope:
         for place, values in self._places():
             if name not in values:
                 continue
-            found = _as_constant(values[name], place)
+            found = _as_constant(values[name])
             if found is None and builtin is None:
                 self._refuse_value(name, values[name], place, expression, node, where)
             if found is None:
@@ -143,7 +141,7 @@ class Scope:
         looked = ["the group's variables", *(place for place, _ in self._places()), "units and constants"]
         candidates = [*self.equations, *SPECIALS, *UNITS, *CONSTANTS]
         for _, values in self._places():
-            candidates += [n for n in values if not n.startswith("_") and _as_constant(values[n], "")]
+            candidates += [n for n in values if not n.startswith("_") and _as_constant(values[n])]
         near = difflib.get_close_matches(name, candidates, n=1)
         hint = f"Did you mean '{near[0]}'? " if near else ""
         if name in FUNCTIONS:
@@ -156,20 +154,20 @@ class Scope:
 
 def _builtin(name: str) -> Constant | None:
     if name in UNITS:
-        return _as_constant(UNITS[name], "units")
+        return _as_constant(UNITS[name])
     if name in CONSTANTS:
-        return Constant(CONSTANTS[name], DIMENSIONLESS, "constants")
+        return Constant(CONSTANTS[name], DIMENSIONLESS)
     return None
 
 
-def _as_constant(value: Any, origin: str) -> Constant | None:
+def _as_constant(value: Any) -> Constant | None:
     """Return a number or scalar quantity in internal units, None for anything else."""
     if isinstance(value, Quantity) and value.shape == ():
-        return Constant(float(to_internal(float(value), value.dim)), value.dim, origin)
+        return Constant(float(to_internal(float(value), value.dim)), value.dim)
     if isinstance(value, bool | int | float | np.number | np.bool_):
-        return Constant(float(value), DIMENSIONLESS, origin)
+        return Constant(float(value), DIMENSIONLESS)
     if isinstance(value, np.ndarray) and value.shape == () and value.dtype.kind in "biuf":
-        return Constant(float(value), DIMENSIONLESS, origin)
+        return Constant(float(value), DIMENSIONLESS)
     return None
 
 
@@ -181,9 +179,7 @@ def caller_names(level: int = 0) -> Mapping[str, Any]:
     level : int
         How many of the user's own frames to skip, for helper functions that wrap ``run`` (as in Brian).
     """
-    frame = sys._getframe(1)
-    while frame.f_back is not None and is_ours(frame):
-        frame = frame.f_back
+    frame = user_frame()
     for _ in range(level):
         frame = frame.f_back or frame
     return ChainMap(dict(frame.f_locals), frame.f_globals)

@@ -332,7 +332,7 @@ def _check_name(name: str, line: str) -> None:
 
 def _substitute(equation: Equation, substitutions: Mapping[str, Any]) -> Equation:
     for name, new in substitutions.items():
-        if not isinstance(new, str | int | float | Quantity) and get_shape(new) != ():
+        if not isinstance(new, str | int | float | Quantity) and _shape_of(new) != ():
             raise EquationError(
                 f"Equations: the replacement of '{name}' is {new!r}; expected a name, a number or a quantity"
             )
@@ -348,7 +348,7 @@ def _substitute(equation: Equation, substitutions: Mapping[str, Any]) -> Equatio
     return replace(equation, name=name, expression=expression)
 
 
-def get_shape(value: Any) -> tuple[int, ...] | None:
+def _shape_of(value: Any) -> tuple[int, ...] | None:
     """Return the shape of a number or array, None for anything else."""
     return getattr(value, "shape", () if isinstance(value, bool | int | float) else None)
 

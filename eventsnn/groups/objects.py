@@ -11,7 +11,7 @@ import warnings
 import weakref
 from typing import Any, Protocol
 
-from ..errors import ArgumentError, UnusedObjectWarning, is_ours
+from ..errors import ArgumentError, UnusedObjectWarning, user_frame
 
 
 class Host(Protocol):
@@ -70,7 +70,8 @@ class SimulationObject:
         state["_scope_number"] = SCOPE.number
         state["_serial"] = next(SCOPE.serials)
         state["_network"] = None
-        state["_made_at"] = _user_line()
+        frame = user_frame()
+        state["_made_at"] = (frame.f_code.co_filename, frame.f_lineno)
         _never_run.add(self)
 
     def __hash__(self) -> int:
@@ -119,10 +120,3 @@ def _warn_of_leftovers() -> None:
         # where warnings are errors, nobody is left at exit to catch one
         with contextlib.suppress(UnusedObjectWarning):
             warn_unused(thing)
-
-
-def _user_line() -> tuple[str, int]:
-    frame = sys._getframe(1)
-    while frame.f_back is not None and is_ours(frame):
-        frame = frame.f_back
-    return frame.f_code.co_filename, frame.f_lineno

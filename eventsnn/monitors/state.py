@@ -279,6 +279,6 @@ class StateMonitorView:
         return self._monitor.at(times, variable)[self._rows]
 
     def __getattr__(self, name: str) -> Any:
-        if name.startswith("_"):
-            raise AttributeError(name)
+        if name.removesuffix("_") not in self._monitor.recorded_variables:
+            raise AttributeError(f"StateMonitor '{self._monitor.name}' has no recorded variable '{name}'")
         return getattr(self._monitor, name)[self._rows]

@@ -40,11 +40,7 @@ class Family:
 
 
 def _leaky_parameters(a: Ratio, b: Ratio) -> tuple:
-    if np.shape(a.denominator) == np.shape(b.denominator) and np.array_equal(a.denominator, b.denominator):
-        rest = -np.asarray(b.numerator) / np.asarray(a.numerator)
-    else:
-        rest = -(np.asarray(b.numerator) * a.denominator) / (np.asarray(b.denominator) * a.numerator)
-    return rest + 0.0, -np.asarray(a.denominator) / np.asarray(a.numerator)
+    return (-b).over(a) + 0.0, -np.asarray(a.denominator) / np.asarray(a.numerator)
 
 
 FAMILIES = (

@@ -7,6 +7,7 @@ from fractions import Fraction
 from typing import Any
 
 from ..border import from_internal, to_internal
+from ..clocks import step_in_ms
 from ..engine.build import build
 from ..engine.reference import advance
 from ..equations.scope import TIME, caller_names
@@ -69,6 +70,7 @@ class Network:
         SimulationError
             When it belongs to another network.
         """
+        self._refuse_while_running()
         for thing in objects:
             if isinstance(thing, SimulationObject):
                 self._add_one(thing)
@@ -80,6 +82,10 @@ class Network:
                 self.add(*thing)
             else:
                 raise WrongTypeError(f"Network.add: expected groups and monitors, found {thing!r}")
+
+    def _refuse_while_running(self) -> None:
+        if self.is_running:
+            raise SimulationError("Network: objects cannot be added or removed while it runs (by a report function)")
 
     def _add_one(self, thing: SimulationObject) -> None:
         if thing in self._objects:
@@ -104,6 +110,7 @@ class Network:
         ArgumentError
             When one is not in the network.
         """
+        self._refuse_while_running()
         for thing in objects:
             if isinstance(thing, Iterable) and not isinstance(thing, SimulationObject):
                 self.remove(*thing)
@@ -192,6 +199,7 @@ class Network:
         if self.is_running:
             raise SimulationError("Network.run: the network is running already; a report function cannot run it again")
         surroundings = caller_names(level) if namespace is None else namespace
+        period = step_in_ms(report_period, "run(report_period)", zero=True) / 1000.0
         start, exact_end = self.now, self._exact_time + Fraction(_duration_in_ms(duration))
         end = float(exact_end)
         self._check()
@@ -202,12 +210,12 @@ class Network:
         for group in groups:
             group._refresh(surroundings)
         cells, queue = build(groups, monitors, start)
-        self.has_run = True
+        watch = Watch(start, end, report, period)
+        self.has_run, self._watch = True, watch
         RUNNING.append(self)
-        self._watch = Watch(start, end, report, float(report_period))
         reached: Fraction | None = None
         try:
-            with self._watch as watch:
+            with watch:
                 stopped_at = advance(cells, queue, end, watch)
                 reached = exact_end if stopped_at is None else Fraction(stopped_at)
             if watch.interrupted:
