@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 import eventsnn
-from eventsnn import Network, NeuronGroup, SpikeMonitor, StateMonitor, ms, second
+from eventsnn import EndlessSpikingError, Network, NeuronGroup, SpikeMonitor, StateMonitor, ms, second
 from eventsnn.border import to_internal
 from eventsnn.neurons import dispatch
 
@@ -126,7 +126,11 @@ def simulate(
         trace = StateMonitor(group, record, record=True, name="trace")
         network.add(trace)
     for end in ends:
-        run_until(network, end)
+        try:
+            run_until(network, end)
+        except EndlessSpikingError as error:
+            # a drawn model may fire without end: then this is what must not depend on cuts and looks
+            return Outcome(*spikes(monitor), {"stopped": str(error)}, {})
         if look:
             for name in group.equations:
                 np.asarray(getattr(group, name))
