@@ -119,7 +119,8 @@ def warn_user(message: str, category: type[EventSNNWarning]) -> None:
     frame = user_frame()
     place = frame.f_globals
     registry = place.setdefault("__warningregistry__", {})
-    file, module = frame.f_code.co_filename, place.get("__name__")
+    # without a module's name Python would drop the warning
+    file, module = frame.f_code.co_filename, place.get("__name__") or "<string>"
     warnings.warn_explicit(message, category, file, frame.f_lineno, module, registry)
 
 

@@ -12,6 +12,7 @@ from eventsnn import (
     ArgumentError,
     EquationError,
     Equations,
+    ExactnessNote,
     MissingError,
     Network,
     NeuronGroup,
@@ -353,3 +354,9 @@ def test_errors_are_of_the_kinds_that_scripts_catch():
 def test_unitless_special_values_are_single_values():
     group = NeuronGroup(3, "v : 1")
     assert (group.t_, group.N_, group.dt_) == (0.0, 3.0, 0.0001)
+
+
+def test_a_note_to_nameless_code_was_dropped():
+    code = "from eventsnn import *\nG = NeuronGroup(1, 'dv/dt = -v/(10*ms) : 1', method='euler')\nNetwork(G).run(1*ms)"
+    with pytest.warns(ExactnessNote):
+        exec(compile(code, "<nameless>", "exec"), {"__builtins__": __builtins__})
