@@ -160,10 +160,21 @@ def require_rate(expression: Expression, variable: Dimension, unit: str, scope: 
     if found == variable / TIME:
         return
     if found == variable:
-        advice = "Is a division by a time constant missing, as in (...)/tau?"
+        advice = _advise_on_time_constant(expression, scope)
     else:
         advice = f"The variable is declared as {unit}, so its derivative is {unit}/second."
     _mismatch(expression, scope, where, f"{unit}/second", describe(found), advice)
+
+
+def _advise_on_time_constant(expression: Expression, scope: Scope) -> str:
+    """Say which divisor is a pure number, if there is one; otherwise that there is none."""
+    for node in ast.walk(expression.tree):
+        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div) and isinstance(node.right, ast.Name):
+            constant = scope.constants.get(node.right.id)
+            if constant is not None and constant.dimension == DIMENSIONLESS:
+                name, value = node.right.id, f"{constant.value:g}"
+                return f"'{name}' is {value}, a pure number; a time constant has a unit, as in {name} = {value}*ms."
+    return "Is a division by a time constant missing, as in (...)/tau?"
 
 
 def require_condition(expression: Expression, scope: Scope, where: str) -> None:

@@ -24,6 +24,12 @@ def test_a_missing_time_constant_is_suspected():
     )
 
 
+def test_a_time_constant_without_unit_is_recognised():
+    group = NeuronGroup(1, "dv/dt = (1 - v)/tau_m : 1", namespace={"tau_m": 10})
+    with pytest.raises(DimensionMismatchError, match=r"'tau_m' is 10, a pure number; .* as in tau_m = 10\*ms."):
+        group.explain()
+
+
 def test_a_sum_of_a_voltage_and_a_current_is_refused():
     assert message("dv/dt = (E - v + I)/tau : volt\nI : amp") == (
         "group 'exc', equation of dv/dt: cannot add a voltage (V) and a current (A)\n"
