@@ -28,8 +28,7 @@ def build(groups: Sequence[NeuronGroup], monitors: Sequence[Monitor], now: float
         part.honour_last_spikes(now)
         part.renew_recovery(now)
         entries += [(part.predict_from(k, now), number, k) for k in range(part.store.n)]
-        for k in sorted({k for tape in part.tapes for k in tape.tracks}):
-            part.record(k, now)
+        part.record_all(now)
     return cells, EventQueue(entries)
 
 

@@ -146,7 +146,9 @@ class Cells:
             self._solve_again(k)
         # 4. refractory period
         self._start_refractory(k, t, low)
-        if self.tapes:
+        if self.records_all:
+            self.record_all(t)
+        elif self.tapes:
             self.record(k, t)
 
     def _bring_to(self, k: int, t: float, low: float, standing: list[tuple[int, float]]) -> None:
@@ -272,8 +274,14 @@ class Cells:
     def record(self, k: int, start: float) -> None:
         """Write the present segment of neuron `k` on the tapes that follow it."""
         for tape in self.tapes:
-            for each in tape.tracks if self.records_all else (k,) if k in tape.tracks else ():
-                tape.add(each, start, self._segment(each, tape))
+            if k in tape.tracks:
+                tape.add(k, start, self._segment(k, tape))
+
+    def record_all(self, start: float) -> None:
+        """Write the present segments of all neurons on the tapes that follow them."""
+        for tape in self.tapes:
+            for k in tape.tracks:
+                tape.add(k, start, self._segment(k, tape))
 
     def _segment(self, k: int, tape: Tape) -> tuple:
         m, parameters = self.m, self.store.parameters

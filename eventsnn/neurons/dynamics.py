@@ -23,6 +23,11 @@ from .registry import choose_families
 _evaluate = np.frompyfunc(evaluate, 12, 1)
 
 
+def evaluate_many(*columns: Any) -> np.ndarray:
+    """Evaluate the kernel `dispatch.evaluate` over arrays, with its own bits."""
+    return _evaluate(*columns).astype(float)
+
+
 @dataclass(frozen=True)
 class Motion:
     """How one state variable moves: arrays over the neurons, first outside, then inside the refractory period."""
@@ -49,7 +54,7 @@ class Dynamics:
         stored = store.state[number :: len(store.states)][indices]
         times = (store.since, store.since_low, store.until, store.until_low)
         columns = (column[indices] for column in self.motions[number].columns())
-        return _evaluate(stored, *(a[indices] for a in times), now, *columns).astype(float)
+        return evaluate_many(stored, *(a[indices] for a in times), now, *columns)
 
     def settle(self, store: Store, indices: np.ndarray, now: float) -> None:
         """Make `now` the last state change of some neurons."""

@@ -103,7 +103,8 @@ def solve(description: Description, scope: Scope, store: Store) -> Model:
     _check_shared_targets(description, scope)
     reader = _reader(store)
     dynamics = find_dynamics(description.equations, scope, store.n, reader, states)
-    threshold, recovery = _searches(description, scope, store, reader, store.n)
+    ends_by_condition = _is_condition(description.refractory, scope)
+    threshold, recovery = _searches(description, scope, store, reader, store.n, ends_by_condition)
     reset = None
     if description.reset:
         inner = with_temporaries(description.reset, scope, "reset")
@@ -114,10 +115,10 @@ def solve(description: Description, scope: Scope, store: Store) -> Model:
         dynamics=dynamics,
         threshold=threshold,
         reset=reset,
-        duration=_solve_duration(description, scope, store),
+        duration=None if ends_by_condition else _solve_duration(description, scope, store),
         recovery=recovery,
         writes=writes,
-        renews=_renewal(description, writes | {"lastspike"}, recovery is not None),
+        renews=_renewal(description, writes | {"lastspike"}, ends_by_condition),
     )
 
 
@@ -135,12 +136,8 @@ def solve_one(description: Description, model: Model, store: Store, k: int) -> t
     dynamics = None
     if renews.dynamics:
         dynamics = find_dynamics(description.equations, model.scope, 1, reader, store.states, first=k)
-    partial = replace(
-        description,
-        threshold=description.threshold if renews.threshold else None,
-        refractory=description.refractory if renews.recovery else None,
-    )
-    searches = _searches(partial, model.scope, store, reader, 1, first=k)
+    partial = description if renews.threshold else replace(description, threshold=None)
+    searches = _searches(partial, model.scope, store, reader, 1, renews.recovery, first=k)
     return dynamics, [None if search is None else search.levels[0] for search in searches]
 
 
@@ -222,9 +219,15 @@ def _reader(store: Store, k: int | None = None) -> Callable[[str], Any]:
 
 
 def _searches(
-    description: Description, scope: Scope, store: Store, reader: Callable[[str], Any], n: int, first: int = 0
+    description: Description,
+    scope: Scope,
+    store: Store,
+    reader: Callable[[str], Any],
+    n: int,
+    ends_by_condition: bool,
+    first: int = 0,
 ) -> tuple[Search | None, Search | None]:
-    """Return when the threshold becomes true, and when a refractory condition becomes false."""
+    """Return when the threshold becomes true and, with `ends_by_condition`, when the refractory one becomes false."""
 
     def read_in_refractory(name: str) -> Any:
         return False if name == "not_refractory" else reader(name)
@@ -238,7 +241,7 @@ def _searches(
     if description.threshold is not None:
         threshold = search(description.threshold, "threshold", reader, False)
     text = description.refractory
-    if isinstance(text, Expression) and find_dimension(text, scope, "refractory") == BOOLEAN:
+    if ends_by_condition and isinstance(text, Expression):
         recovery = search(text, "refractory", read_in_refractory, True)
     return threshold, recovery
 
@@ -253,12 +256,14 @@ def _check_levels(condition: Condition, text: Expression, scope: Scope, where: s
             )
 
 
+def _is_condition(refractory: float | Expression | None, scope: Scope) -> bool:
+    return isinstance(refractory, Expression) and find_dimension(refractory, scope, "refractory") == BOOLEAN
+
+
 def _solve_duration(description: Description, scope: Scope, store: Store) -> float | Function | None:
     text = description.refractory
     if not isinstance(text, Expression):
         return text
-    if find_dimension(text, scope, "refractory") == BOOLEAN:
-        return None
     return write_value(text, scope, "refractory", layout_of(store, description.equations))
 
 

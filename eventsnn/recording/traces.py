@@ -8,10 +8,8 @@ import numpy as np
 
 from ..equations.scope import Scope
 from ..equations.values import evaluate
-from ..neurons.dispatch import evaluate as evaluate_kernel
+from ..neurons.dynamics import evaluate_many
 from .tape import Tape, Track
-
-_evaluate = np.frompyfunc(evaluate_kernel, 12, 1)
 
 
 def trace(tape: Tape, name: str, states: tuple[str, ...], n: int, k: int, times: np.ndarray) -> np.ndarray:
@@ -51,7 +49,7 @@ def _state(track: Track, j: int, numbers: np.ndarray, times: np.ndarray) -> np.n
     segments = (track.segments[number] for number in used.tolist())
     columns = zip(*((s[4][j], *s[:4], *s[5][j]) for s in segments), strict=True)
     x, since, since_low, until, until_low, *motion = (np.array(column)[place] for column in columns)
-    return _evaluate(x, since, since_low, until, until_low, times, *motion).astype(float)
+    return evaluate_many(x, since, since_low, until, until_low, times, *motion)
 
 
 def _other(
