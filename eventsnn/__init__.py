@@ -43,6 +43,7 @@ from .groups import NeuronGroup, Subgroup
 from .monitors import PopulationRateMonitor, SpikeMonitor, StateMonitor
 from .pylab import STAR_NAMES, star_namespace
 from .simulation import MagicNetwork, Network, collect, magic_network, run, seed, start_scope, stop
+from .stimuli import TimedArray
 from .units import *
 from .units import ALL_STAR_UNITS, Dimension, get_dimensions, is_dimensionless
 from .units import __all__ as _UNIT_NAMES
@@ -73,6 +74,7 @@ PUBLIC_NAMES = [
     "SpikeMonitor",
     "StateMonitor",
     "Subgroup",
+    "TimedArray",
     "UnitError",
     "UnknownNameError",
     "UnusedObjectWarning",

@@ -37,6 +37,8 @@ class Store:
         [ms]
     was_told : ndarray of bool, shape (n,)
         Whether `lastspike` was assigned since the last run.
+    standing : dict
+        Neurons that stand on a threshold of several variables by definition, having just crossed it.
     parameters : dict of str to ndarray
         Shape (n,), or (1,) for shared ones; float64, int64 or bool.
     """
@@ -51,6 +53,7 @@ class Store:
         self.until_low = np.zeros(n)
         self.lastspike = np.full(n, LONG_AGO)
         self.was_told = np.zeros(n, bool)
+        self.standing: dict[int, tuple] = {}
         self.parameters = {
             name: np.zeros(1 if line.shared else n, dtype={float: float, int: np.int64, bool: bool}[line.dtype])
             for name, line in equations.items()

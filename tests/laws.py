@@ -147,27 +147,27 @@ def simulate(
 
 
 def check_zero_time_is_identity(kind: int, x: float, p: float, q: float) -> None:
-    result = dispatch.flow(kind, x, p, q, 0.0)
+    result = dispatch.flow(kind, x, p, q, 0.0, 0.0)
     assert result == x
 
 
 def check_flow_law(kind: int, x: float, p: float, q: float, a: float, b: float, tolerance: float) -> None:
-    there = dispatch.flow(kind, dispatch.flow(kind, x, p, q, a), p, q, b)
-    assert abs(there - dispatch.flow(kind, x, p, q, a + b)) <= tolerance
+    there = dispatch.flow(kind, dispatch.flow(kind, x, p, q, 0.0, a), p, q, 0.0, b)
+    assert abs(there - dispatch.flow(kind, x, p, q, 0.0, a + b)) <= tolerance
 
 
 def check_crossing(kind: int, x: float, level: float, p: float, q: float, tolerance: float) -> None:
     """At the crossing the state is at the level, before it never beyond, after it beyond; all to `tolerance`."""
     upward = x < level
-    s = dispatch.time_to_pass(kind, x, level, upward, p, q)
+    s = dispatch.time_to_pass(kind, x, level, upward, p, q, 0.0)
     side = 1.0 if upward else -1.0
     if s == math.inf:
         for far in (1.0, 1e3, 1e6):
-            assert side * (dispatch.flow(kind, x, p, q, far * abs(q or 1.0)) - level) <= tolerance
+            assert side * (dispatch.flow(kind, x, p, q, 0.0, far * abs(q or 1.0)) - level) <= tolerance
         return
     assert s >= 0.0
-    assert abs(dispatch.flow(kind, x, p, q, s) - level) <= tolerance
+    assert abs(dispatch.flow(kind, x, p, q, 0.0, s) - level) <= tolerance
     for part in (0.0, 0.1, 0.5, 0.9, 0.999, 1 - 1e-9):
-        assert side * (dispatch.flow(kind, x, p, q, s * part) - level) <= tolerance
+        assert side * (dispatch.flow(kind, x, p, q, 0.0, s * part) - level) <= tolerance
     for part in (1 + 1e-9, 1.1, 2.0):
-        assert side * (dispatch.flow(kind, x, p, q, s * part) - level) >= -tolerance
+        assert side * (dispatch.flow(kind, x, p, q, 0.0, s * part) - level) >= -tolerance

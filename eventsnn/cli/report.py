@@ -12,12 +12,11 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from .._version import __version__
-from ..crossing.first_time import CLOCK, FIXED
+from ..crossing.leaves import CLOCK, FIXED
 from ..errors import EventSNNWarning, ExactnessNote
 from ..groups import NeuronGroup
 from ..monitors import SpikeMonitor
 from ..neurons.model import Model
-from ..neurons.registry import families_in_use
 from ..simulation import Network
 
 #: matplotlib's words when show() has no screen to show on; the report says it better
@@ -153,25 +152,25 @@ def describe_solution(group: NeuronGroup) -> tuple[str, ...]:
     if model is None:
         return ()
     lines = []
-    for name, motion in zip(group.equations.state_names, model.dynamics.motions, strict=True):
-        families = " or ".join(family.name for family in families_in_use(motion.kind))
+    for j, name in enumerate(group.equations.state_names):
+        families = " or ".join(family for family, _, _ in model.dynamics.solutions(j, name))
         lines.append(f"d{name}/dt: {families}, closed form")
     if model.threshold is None:
         return (*lines, "no threshold")
     ways = dict.fromkeys(
-        _crossing(group.equations.state_names, model, leaf.variable) for leaf in model.threshold.leaves
+        _crossing(group.equations.state_names, model, number) for number in range(len(model.threshold.leaves))
     )
     return (*lines, f"threshold {group.threshold}: {', '.join(ways)}")
 
 
-def _crossing(names: Sequence[str], model: Model, variable: int) -> str:
-    if variable == CLOCK:
+def _crossing(names: Sequence[str], model: Model, number: int) -> str:
+    assert model.threshold is not None
+    leaf, (level, _) = model.threshold.leaves[number], model.threshold.levels[0][number]
+    if leaf.variable == CLOCK:
         return "time known beforehand"
-    if variable == FIXED:
+    if leaf.variable == FIXED:
         return "does not change between events"
-    families = families_in_use(model.dynamics.motions[variable].kind)
-    ways = (family.crossing.format(x=names[variable]) for family in families)
-    return " or ".join(way.partition(":")[0] for way in ways)
+    return " or ".join(way.partition(":")[0] for way in model.dynamics.crossings(leaf, level, names))
 
 
 def _plural(n: int, what: str) -> str:

@@ -1,8 +1,8 @@
-"""Thresholds and other conditions as data: comparisons of one variable with a level, joined by and/or.
+"""Thresholds and other conditions as data: comparisons, joined by and/or.
 
-A comparison knows its variable, its level (per neuron), its side and its strictness. Whether it *holds* is asked
-at the start of a stretch, with the operator of the user's text; along the stretch only the instants matter at
-which it changes, and those the neuron family gives.
+A comparison of one variable knows its level (per neuron), its side and its strictness; one of several variables, or of
+waves, knows the combination whose sign decides. Whether it *holds* is asked at the start of a stretch, with the operator
+of the user's text; along the stretch only the instants matter at which it changes, and those the neuron family gives.
 """
 
 from __future__ import annotations
@@ -14,15 +14,15 @@ from typing import Any
 
 import numpy as np
 
-from ..equations.affine import Affine, AffineAlgebra, Ratio
+from ..equations.affine import Affine, AffineAlgebra, Moment, Ratio
 from ..equations.expression import Expression
 from ..equations.scope import Scope
 
 TIME = "t"
 
-ONE_VARIABLE = (
-    "Solved exactly: comparisons of one variable, or of t, with an expression of parameters and constants, "
-    "joined by 'and', 'or', 'not'."
+COMPARABLE = (
+    "Solved exactly: comparisons of state variables, t, and functions of t with each other and with parameters, each "
+    "with a constant factor, joined by 'and', 'or', 'not'."
 )
 
 
@@ -49,6 +49,24 @@ class Comparison:
 
 
 @dataclass(frozen=True)
+class Combined:
+    """``form > 0`` (or <, >=, <=) for a form in several variables or with functions of time.
+
+    Attributes
+    ----------
+    form : Affine
+    upward : bool
+        Whether it holds where the form is positive.
+    strict : bool
+        Whether it fails where the form is zero.
+    """
+
+    form: Affine
+    upward: bool
+    strict: bool
+
+
+@dataclass(frozen=True)
 class Fixed:
     """A condition that does not change between events: true or false per neuron."""
 
@@ -63,7 +81,8 @@ class Join:
     parts: tuple
 
 
-Condition = Comparison | Fixed | Join
+Leaf = Comparison | Combined | Fixed
+Condition = Comparison | Combined | Fixed | Join
 
 
 class ConditionAlgebra(AffineAlgebra):
@@ -76,9 +95,10 @@ class ConditionAlgebra(AffineAlgebra):
                 "A variable that changes continuously is equal to a value at single instants only.",
                 "Compare with >, >=, < or <=.",
             )
-        if len(difference.terms) > 1:
-            names = " and ".join(sorted(difference.terms))
-            self.refuse(node, f"It compares {names}, which change at the same time.", ONE_VARIABLE)
+        if difference.square:
+            self.refuse(node, f"It compares the square of {difference.square.name}.", COMPARABLE)
+        if len(difference.terms) > 1 or not isinstance(next(iter(difference.terms)), str):
+            return Combined(difference, operator in (">", ">="), operator in (">", "<"))
         ((name, slope),) = difference.terms.items()
         return _solve_for(name, slope, difference.constant, operator)
 
@@ -118,24 +138,31 @@ def negate(condition: Condition) -> Condition:
         return Fixed(np.logical_not(condition.truth))
     if isinstance(condition, Comparison):
         return Comparison(condition.variable, condition.level, np.logical_not(condition.upward), not condition.strict)
+    if isinstance(condition, Combined):
+        return Combined(condition.form, not condition.upward, not condition.strict)
     opposite = "or" if condition.operator == "and" else "and"
     return Join(opposite, tuple(negate(part) for part in condition.parts))
 
 
 def find_condition(
-    expression: Expression, scope: Scope, where: str, read: Callable[[str], Any], states: frozenset[str]
+    expression: Expression,
+    scope: Scope,
+    where: str,
+    read: Callable[[str], Any],
+    states: frozenset[str],
+    moment: Moment | None = None,
 ) -> Condition:
-    """Return a user's condition as data.
+    """Return a user's condition, as it is right after a moment, as data.
 
     Raises
     ------
     NoExactSolutionError
         When the instants at which it changes cannot be found exactly.
     """
-    return _as_condition(expression.fold(ConditionAlgebra(expression, scope, where, read, states)))
+    return _as_condition(expression.fold(ConditionAlgebra(expression, scope, where, read, states, moment)))
 
 
-def comparisons(condition: Condition) -> tuple[Comparison | Fixed, ...]:
+def comparisons(condition: Condition) -> tuple[Leaf, ...]:
     """Return the leaves of a condition, from left to right."""
     if isinstance(condition, Join):
         return tuple(leaf for part in condition.parts for leaf in comparisons(part))

@@ -1,21 +1,26 @@
 """The first instant at which a condition holds, for one neuron.
 
-The leaves of a condition are numbered from left to right. A `Leaf` holds their variable's number (or `CLOCK`, or
-`FIXED`), and the levels of one neuron come as a tuple of ``(level, upward)``. Along a stretch without events each
-variable here moves one way only, so every leaf changes at most once.
+The leaves of a condition are numbered from left to right. A `Leaf` holds their variable's number (or `CLOCK`, `FIXED`,
+`COMBINED`), and the levels of one neuron come as a tuple of ``(level, upward)``. What moves the neuron says when each
+leaf changes; a leaf is asked for its next change when the one before has come.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from math import inf
+from typing import Any
 
 import numpy as np
 
-from .conditions import TIME, Comparison, Condition, Fixed, Join, comparisons
+from ..equations.affine import Affine
+from ..equations.waves import Wave
+from .conditions import TIME, Combined, Condition, Fixed, Join, comparisons
+from .leaves import CLOCK, COMBINED, FIXED, Combination, Tone
 
-CLOCK, FIXED = -1, -2
+#: Instant (double and remainder) at which something changes.
+Instant = tuple[float, float]
 
 
 @dataclass(frozen=True)
@@ -34,13 +39,14 @@ class Search:
     ----------
     leaves : tuple of Leaf
     levels : list of tuple
-        For each neuron and leaf ``(level, upward)``; for a fixed leaf ``(truth, True)``.
+        For each neuron and leaf ``(level, upward)``; for a fixed leaf ``(truth, True)``, for a combined one
+        ``(Combination, upward)``.
     holds : callable
         From the truth of all leaves to the truth of the condition.
     """
 
     leaves: tuple[Leaf, ...]
-    levels: list[tuple[tuple[float, bool], ...]]
+    levels: list[tuple[tuple[Any, bool], ...]]
     holds: Callable[[Sequence[bool]], bool]
 
 
@@ -51,11 +57,44 @@ def prepare_search(condition: Condition, states: Sequence[str], n: int) -> Searc
         if isinstance(leaf, Fixed):
             leaves.append(Leaf(FIXED, False))
             columns.append(_pairs(leaf.truth, True, n))
+        elif isinstance(leaf, Combined):
+            leaves.append(Leaf(COMBINED, leaf.strict))
+            columns.append([(combination, leaf.upward) for combination in spread_combination(leaf.form, states, n)])
         else:
             number = CLOCK if leaf.variable == TIME else states.index(leaf.variable)
             leaves.append(Leaf(number, leaf.strict))
             columns.append(_pairs(leaf.level, leaf.upward, n))
     return Search(tuple(leaves), list(zip(*columns, strict=True)), _truth_function(condition))
+
+
+def spread_combination(form: Affine, states: Sequence[str], n: int) -> list[Combination]:
+    """Return a form for each of n neurons."""
+    names = [name for name in form.terms if isinstance(name, str) and name != TIME]
+    weights = [_spread(form.terms[name].value, n) for name in names]
+    waves = [(spread_wave(wave, n), _spread(ratio.value, n)) for wave, ratio in form.waves.items()]
+    constants = _spread(form.constant.value, n)
+    numbers = [states.index(name) for name in names]
+    levels: list = [None] * n
+    if len(names) == 1:
+        with np.errstate(all="ignore"):
+            levels = _spread((-form.constant).over(form.terms[names[0]]) + 0.0, n)
+    result = []
+    for k in range(n):
+        # a variable or a wave without weight does not take part
+        parts = tuple((j, w[k]) for j, w in zip(numbers, weights, strict=True) if w[k])
+        tones = tuple((tone[k], a[k]) for tone, a in waves if a[k])
+        result.append(Combination(parts, tones, constants[k], levels[k] if parts else None))
+    return result
+
+
+def spread_wave(wave: Wave, n: int) -> list[Tone]:
+    """Return a wave for each of n neurons."""
+    columns = (_spread(x, n) for x in (wave.rate, wave.omega, wave.phase))
+    return [Tone(wave.power, *numbers, wave.is_cosine) for numbers in zip(*columns, strict=True)]
+
+
+def _spread(values: object, n: int) -> list[float]:
+    return np.broadcast_to(np.asarray(values, dtype=float), (n,)).tolist()
 
 
 def _pairs(values: object, sides: object, n: int) -> list[tuple[float, bool]]:
@@ -73,7 +112,6 @@ def _truth_function(condition: Condition) -> Callable[[Sequence[bool]], bool]:
             if part.operator == "and":
                 return lambda truths: all(f(truths) for f in inner)
             return lambda truths: any(f(truths) for f in inner)
-        assert isinstance(part, Comparison | Fixed)
         number = next(count)
         return lambda truths: truths[number]
 
@@ -87,27 +125,33 @@ def leaf_holds(leaf: Leaf, level: float, upward: bool, x: float) -> bool:
     return (x > level) == upward
 
 
+def clock_change(level: float, upward: bool, holds: bool, now: float) -> Iterator[Instant]:
+    """Yield when a comparison of time changes: time only moves up, so it becomes true or false once."""
+    if upward != holds and now <= level < inf:
+        yield level, 0.0
+
+
 def first_time_true(
     search: Search,
-    levels: Sequence[tuple[float, bool]],
+    levels: Sequence[tuple[Any, bool]],
     x: Sequence[float],
-    base: tuple[float, float],
-    changes_at: Callable[[int, float, float, bool], tuple[float, float]],
+    base: Instant,
+    changes_of: Callable[[int], tuple[bool, Iterator[Instant]]],
     just_after: bool = False,
 ) -> tuple[float, float, tuple[int, ...]]:
     """Return the first instant from `base` on at which the condition holds.
 
     Parameters
     ----------
-    levels : sequence of (float, bool)
+    levels : sequence of (level, bool)
         Of this neuron, one per leaf.
     x : sequence of float
         State variables at `base`.
     base : tuple of float
         Where the stretch begins: instant and remainder.
-    changes_at : callable
-        ``changes_at(variable, x, level, upward)`` gives the instant (double and remainder) at which a variable
-        passes a level, infinite if never.
+    changes_of : callable
+        ``changes_of(number)`` gives the truth of a leaf at `base` and an iterator over the instants (double and
+        remainder) at which it changes, in order.
     just_after : bool
         Ask at `base` not for what the user's operators say there, but for what holds from there on.
 
@@ -119,40 +163,38 @@ def first_time_true(
         The leaves that changed at that instant; empty when it held at once.
     """
     truths: list[bool] = []
-    changes: list[tuple[float, float, int]] = []
+    courses: list[Iterator[Instant]] = []
     for number, (leaf, (level, upward)) in enumerate(zip(search.leaves, levels, strict=True)):
         if leaf.variable == FIXED:
-            truths.append(bool(level))
-            continue
-        value = base[0] if leaf.variable == CLOCK else x[leaf.variable]
-        now = leaf_holds(leaf, level, upward, value)
-        truths.append(now)
-        if leaf.variable == CLOCK:
-            # time only moves up: it makes an upward comparison true, or a downward one false, once
-            instant = (level, 0.0) if upward != now and base[0] <= level else (inf, 0.0)
+            holds, course = bool(level), iter(())
+        elif leaf.variable == CLOCK:
+            holds = leaf_holds(leaf, level, upward, base[0])
+            course = clock_change(level, upward, holds, base[0])
         else:
-            # a comparison that holds ends when its variable passes back to the other side
-            instant = changes_at(leaf.variable, value, level, upward != now)
-        if instant[0] < inf:
-            changes.append((*instant, number))
-    changes.sort()
+            holds, course = changes_of(number)
+        truths.append(holds)
+        courses.append(course)
+    changes = [(*instant, number) for number, course in enumerate(courses) if (instant := next(course, None))]
     if just_after:
-        while changes and changes[0][:2] <= base:
-            number = changes.pop(0)[2]
-            truths[number] = not truths[number]
+        while changes and min(changes)[:2] <= base:
+            _turn(truths, courses, changes)
     if search.holds(truths):
         return (*base, ())
-    return _first_change(search, truths, changes)
-
-
-def _first_change(search: Search, truths: list[bool], changes: list) -> tuple[float, float, tuple[int, ...]]:
-    """Go through the changes in order of time until the condition holds."""
     while changes:
-        instant, low, _ = changes[0]
-        now = [number for hi, lo, number in changes if (hi, lo) == (instant, low)]
-        changes = changes[len(now) :]
-        for number in now:
-            truths[number] = not truths[number]
+        instant, low, turned = _turn(truths, courses, changes)
         if search.holds(truths):
-            return instant, low, tuple(now)
+            return instant, low, turned
     return inf, 0.0, ()
+
+
+def _turn(truths: list[bool], courses: list[Iterator[Instant]], changes: list) -> tuple[float, float, tuple[int, ...]]:
+    """Let the leaves change that change first, all at that instant, and ask them for their next changes."""
+    instant, low, _ = min(changes)
+    turned = tuple(sorted(number for hi, lo, number in changes if (hi, lo) == (instant, low)))
+    changes[:] = [change for change in changes if change[:2] != (instant, low)]
+    for number in turned:
+        truths[number] = not truths[number]
+        following = next(courses[number], None)
+        if following:
+            changes.append((*following, number))
+    return instant, low, turned

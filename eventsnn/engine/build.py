@@ -16,34 +16,38 @@ from ..neurons.model import layout_of, parameter_arrays
 from ..recording.spikes import SpikeRecord
 from ..store import scalars
 from .cells import Cells, Sink
-from .queue import EventQueue
+from .queue import STEP, EventQueue
 
 
-def build(groups: Sequence[NeuronGroup], monitors: Sequence[Monitor], now: float) -> tuple[list[Cells], EventQueue]:
-    """Return the cells of solved groups, recorded from `now` on, and the queue of their predicted spikes."""
-    cells = [_build_cells(group, [m for m in monitors if m._group is group]) for group in groups]
+def build(
+    groups: Sequence[NeuronGroup], monitors: Sequence[Monitor], now: float, end: float
+) -> tuple[list[Cells], EventQueue]:
+    """Return the cells of solved groups, recorded from `now` on, and the queue of what is predicted until `end`."""
+    cells = [_build_cells(group, [m for m in monitors if m._group is group], end) for group in groups]
     entries: list[tuple[float, int, int]] = []
     for number, part in enumerate(cells):
         _require_finite_state(part)
         part.honour_last_spikes(now)
         part.renew_recovery(now)
         entries += [(part.predict_from(k, now), number, k) for k in range(part.store.n)]
+        entries.append((part.next_step, number, STEP))
         part.record_all(now)
     return cells, EventQueue(entries)
 
 
 def _require_finite_state(part: Cells) -> None:
-    bad = np.flatnonzero(~np.isfinite(part.store.state))
-    if len(bad):
-        k, j = divmod(int(bad[0]), part.m)
-        what = f"{part.store.states[j]} of neuron {k} is {part.store.state[bad[0]]}"
+    for place in np.flatnonzero(~np.isfinite(part.store.state)).tolist():
+        k, j = divmod(place, part.m)
+        if part.courses[k].may_leave_infinity(j, part.state[place]):
+            continue
+        what = f"{part.store.states[j]} of neuron {k} is {part.state[place]}"
         raise SimulationError(
             f"group '{part.group.name}': {what} (left so by a run that stopped with an error?). "
             "Assign a value before the next run."
         )
 
 
-def _build_cells(group: NeuronGroup, monitors: Sequence[Monitor]) -> Cells:
+def _build_cells(group: NeuronGroup, monitors: Sequence[Monitor], end: float) -> Cells:
     sinks: list[Sink] = []
     tapes = []
     for monitor in monitors:
@@ -53,7 +57,7 @@ def _build_cells(group: NeuronGroup, monitors: Sequence[Monitor]) -> Cells:
             sinks.append(_recording_sink(monitor._record, monitor.source.start, monitor.source.stop))
         elif isinstance(monitor, StateMonitor):
             tapes.append(monitor._tape)
-    return Cells(group, sinks, tapes)
+    return Cells(group, sinks, tapes, end)
 
 
 def _spike_sink(monitor: SpikeMonitor, group: NeuronGroup) -> Sink:

@@ -5,18 +5,21 @@ Works on the group's store in place, one neuron at a time, with Python floats.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from math import inf
 
 import numpy as np
 
-from ..crossing.first_time import Search, first_time_true, leaf_holds
+from ..crossing.first_time import Instant, Search, first_time_true, leaf_holds
+from ..crossing.leaves import COMBINED
 from ..equations.code import Function
 from ..errors import ArgumentError, SimulationError
 from ..groups import NeuronGroup
 from ..instants import elapsed, later, two_sum
-from ..neurons.dispatch import flow, time_to_pass
-from ..neurons.model import parameter_arrays, solve_one
+from ..neurons.dispatch import time_to_pass
+from ..neurons.dynamics import settle
+from ..neurons.model import parameter_arrays, solve_one, step
+from ..neurons.separate import SeparateCourse
 from ..recording.tape import Tape
 from ..store import scalars
 from .endless import EndlessWatch
@@ -35,19 +38,21 @@ class Cells:
         ``sink(k, t)`` for every spike, called just before the reset.
     tapes : list of Tape
         Where changes of state are recorded.
+    end : float [ms]
+        The run looks no further; what it finds before does not depend on it.
     """
 
-    def __init__(self, group: NeuronGroup, sinks: list[Sink], tapes: list[Tape]) -> None:
+    def __init__(self, group: NeuronGroup, sinks: list[Sink], tapes: list[Tape], end: float = inf) -> None:
         store, model = group._store, group._solved
         self.group, self.model, self.store = group, model, store
-        self.sinks, self.tapes = sinks, tapes
+        self.sinks, self.tapes, self.end = sinks, tapes, end
         self.m = len(store.states)
         self.state = scalars(store.state)
         self.since, self.since_low = scalars(store.since), scalars(store.since_low)
         self.until, self.until_low = scalars(store.until), scalars(store.until_low)
         self.lastspike = scalars(store.lastspike)
         self.parameters = tuple(scalars(array) for array in parameter_arrays(store))
-        self.rows = _rows(model.dynamics.motions, store.n)
+        self.courses = model.dynamics.courses(store.n)
         self.low = [0.0] * store.n
         self.crossed: list[tuple[int, ...]] = [()] * store.n
         # where the prediction started from: the state at the end of the refractory period, and that instant
@@ -71,7 +76,7 @@ class Cells:
         self.starts[k] = x, base, base_low = self._after_refractory(k)
         if base == inf:
             return inf
-        instant, low, crossed = self._first_time(search, k, x, base, base_low, 0)
+        instant, low, crossed = self._first_time(search, k, x, base, base_low, False)
         self.low[k], self.crossed[k] = low, crossed
         return instant
 
@@ -82,7 +87,7 @@ class Cells:
         """
         instant = self.predict(k)
         if instant < now:
-            self.model.dynamics.settle(self.store, np.array([k]), now)
+            settle(self.model.dynamics, self.store, np.array([k]), now)
             instant = self.predict(k)
         return instant
 
@@ -95,37 +100,40 @@ class Cells:
                 return x, inf, 0.0
             until_low = self.until_low[k]
             s = elapsed(since, low, until, until_low)
-            x = [flow(r[3], v, r[4], r[5], s) for v, r in zip(x, self.rows[k], strict=True)]
+            x = self.courses[k].advance(x, since, low, s, True)
             for variable, level in self.recovered.get(k, ()):
                 x[variable] = level
             return x, until, until_low
         return x, since, low
 
     def _first_time(
-        self, search: Search, k: int, x: list[float], base: float, base_low: float, phase: int
+        self, search: Search, k: int, x: list[float], base: float, base_low: float, in_refractory: bool
     ) -> tuple[float, float, tuple[int, ...]]:
-        """Return when a condition first holds from `base` on; `phase` is 0 for the active motions, 3 for refractory.
+        """Return when a condition first holds from `base` on, as neuron k moves outside or in the refractory period.
 
         A refractory condition is asked for what holds *just after* `base`: the neuron has just crossed a level, and
         ``threshold='v > 1', refractory='v > 1'`` means refractory for as long as v is above.
         """
-        row, levels = self.rows[k], search.levels[k]
-
-        def changes_at(variable: int, value: float, level: float, upward: bool) -> tuple[float, float]:
-            r = row[variable]
-            s = time_to_pass(r[phase], value, level, upward, r[phase + 1], r[phase + 2])
-            if s == inf:
-                return inf, 0.0
-            return later(base, base_low, s)
-
-        if len(levels) == 1 and search.leaves[0].variable >= 0 and phase == 0:
+        course, levels = self.courses[k], search.levels[k]
+        if len(levels) == 1 and isinstance(course, SeparateCourse) and not in_refractory:
             # the usual case, one variable against its level: the general search without its lists
             (leaf,), ((level, upward),) = search.leaves, levels
-            value = x[leaf.variable]
-            if leaf_holds(leaf, level, upward, value):
-                return base, base_low, ()
-            return (*changes_at(leaf.variable, value, level, upward), (0,))
-        return first_time_true(search, levels, x, (base, base_low), changes_at, just_after=phase == 3)
+            if leaf.variable >= 0:
+                value = x[leaf.variable]
+                if leaf_holds(leaf, level, upward, value):
+                    return base, base_low, ()
+                kind, p, q, r = course.active[leaf.variable]
+                s = time_to_pass(kind, value, level, upward, p, q, r)
+                return (*later(base, base_low, s), (0,)) if s < inf else (inf, 0.0, (0,))
+        # a combination that the last reset left alone is zero by definition
+        standing = self.store.standing.get(k, ()) if base == self.since[k] and base_low == self.since_low[k] else ()
+
+        def changes_of(number: int) -> tuple[bool, Iterator[Instant]]:
+            leaf, (level, upward) = search.leaves[number], levels[number]
+            at_level = leaf.variable == COMBINED and level in standing
+            return course.leaf_changes(leaf, level, upward, x, (base, base_low), in_refractory, self.end, at_level)
+
+        return first_time_true(search, levels, x, (base, base_low), changes_of, just_after=in_refractory)
 
     # --- firing -----------------------------------------------------------------------------------------------
 
@@ -133,7 +141,8 @@ class Cells:
         """Let neuron `k` fire at the instant that was predicted: record, reset, start the refractory period."""
         low = self.low[k]
         standing = self._levels_crossed(self.model.threshold, k, self.crossed[k])
-        self.watch.note(k, t, bool(standing), self._left_by_reset)
+        combined = self._combinations_crossed(k)
+        self.watch.note(k, t, bool(standing or combined), self._left_by_reset)
         # 1. the state at the crossing; a variable that crosses stands on its level by definition
         self._bring_to(k, t, low, standing)
         # 2. recordings see the neuron before its reset
@@ -141,9 +150,11 @@ class Cells:
         for sink in self.sinks:
             sink(k, t)
         # 3. reset
+        before = [combination.at(self._variables(k), t) for combination in combined]
         self._reset(k, t)
         if self.model.renews:
-            self._solve_again(k)
+            self._solve_again(k, t)
+        self._note_standing(k, t, combined, before)
         # 4. refractory period
         self._start_refractory(k, t, low)
         if self.records_all:
@@ -155,13 +166,32 @@ class Cells:
         x, base, base_low = self.starts[k]
         s = elapsed(base, base_low, t, low)
         if s > 0.0:
-            x = [flow(r[0], v, r[1], r[2], s) for v, r in zip(x, self.rows[k], strict=True)]
+            x = self.courses[k].advance(x, base, base_low, s, False)
         for variable, level in standing:
             x[variable] = level
         start = k * self.m
         for j, value in enumerate(x):
             self.state[start + j] = value
         self.since[k], self.since_low[k] = t, low
+
+    def _variables(self, k: int) -> list[float]:
+        return self.state[k * self.m : k * self.m + self.m].tolist()
+
+    def _combinations_crossed(self, k: int) -> list:
+        """Return the combinations of variables whose sign changes at the spike of neuron k."""
+        search = self.model.threshold
+        assert search is not None
+        levels = search.levels[k]
+        return [levels[number][0] for number in self.crossed[k] if search.leaves[number].variable == COMBINED]
+
+    def _note_standing(self, k: int, t: float, combined: list, before: list[float]) -> None:
+        """Note which combinations stand on zero after the reset, as it did not change them."""
+        self.store.standing.pop(k, None)
+        if combined:
+            x = self._variables(k)
+            kept = [c for c, value in zip(combined, before, strict=True) if c.at(x, t) == value]
+            if kept:
+                self.store.standing[k] = tuple(kept)
 
     def _reset(self, k: int, t: float) -> None:
         reset = self.model.reset
@@ -178,13 +208,12 @@ class Cells:
                 self._stop(t, f"{name} of neuron {k} of group '{self.group.name}' is nan after its reset")
         for j in range(self.m):
             value = self.state[k * self.m + j]
-            if value - value != 0.0:
+            if value - value != 0.0 and not self.courses[k].may_leave_infinity(j, value):
                 what = f"{self.store.states[j]} of neuron {k} of group '{self.group.name}'"
                 self._stop(t, f"{what} is {value} after its reset")
 
     def _left_by_reset(self, k: int) -> tuple:
-        state = self.state[k * self.m : k * self.m + self.m].tolist()
-        return (*state, *(values[k if len(values) > 1 else 0] for _, values in self.written))
+        return (*self._variables(k), *(values[k if len(values) > 1 else 0] for _, values in self.written))
 
     def _stop(self, t: float, what: str) -> None:
         raise SimulationError(f"Simulation stopped at t = {t!r} ms: {what}\n    {self.group.reset}")
@@ -212,10 +241,9 @@ class Cells:
 
     def _find_recovery(self, k: int) -> None:
         """Find when a refractory condition becomes false; the variable that ends it stands on its level then."""
-        m, search = self.m, self.model.recovery
+        search = self.model.recovery
         assert search is not None
-        x = self.state[k * m : k * m + m].tolist()
-        end, rest, crossed = self._first_time(search, k, x, self.since[k], self.since_low[k], 3)
+        end, rest, crossed = self._first_time(search, k, self._variables(k), self.since[k], self.since_low[k], True)
         self.until[k], self.until_low[k] = end, rest
         self.recovered[k] = self._levels_crossed(search, k, crossed)
 
@@ -254,20 +282,51 @@ class Cells:
         self.until[k], self.until_low[k] = before
         self.recovered[k] = []
         if before[0] > now:
-            self.model.dynamics.settle(self.store, np.array([k]), now)
+            settle(self.model.dynamics, self.store, np.array([k]), now)
             self._find_recovery(k)
 
-    def _solve_again(self, k: int) -> None:
+    def _solve_again(self, k: int, t: float) -> None:
         """Take up parameters that the reset of neuron `k` changed."""
-        dynamics, levels = solve_one(self.group._description, self.model, self.store, k)
+        dynamics, levels, until = solve_one(self.group._description, self.model, self.store, k, t)
+        self.model.until[k] = until
         if dynamics is not None:
-            for mine, fresh in zip(self.model.dynamics.motions, dynamics.motions, strict=True):
-                for column, value in zip(mine.columns(), fresh.columns(), strict=True):
-                    column[k] = value[0]
-            self.rows[k] = _rows(dynamics.motions, 1)[0]
+            self.model.dynamics.replace(k, dynamics)  # type: ignore[arg-type]
+            self.courses[k] = dynamics.courses(1)[0]
         for search, level in zip((self.model.threshold, self.model.recovery), levels, strict=True):
             if search is not None and level is not None:
                 search.levels[k] = level
+
+    # --- steps of drives ---------------------------------------------------------------------------------------
+
+    @property
+    def next_step(self) -> float:
+        """The instant of the next step of a drive or a level of any neuron; `inf` for none."""
+        return float(self.model.until.min(initial=inf))
+
+    def take_step(self, now: float, due: Iterable[int]) -> list[int]:
+        """Bring the neurons whose drive or level steps at `now` there and solve the group anew; return them.
+
+        Parameters
+        ----------
+        due : iterable of int
+            Neurons that reach their threshold at this very instant: they stand on it.
+        """
+        stepping = np.flatnonzero(self.model.until <= now)
+        crossing = [k for k in due if self.model.until[k] <= now and self.starts[k][1] < now]
+        for k in crossing:
+            self._bring_to(k, now, self.low[k], self._levels_crossed(self.model.threshold, k, self.crossed[k]))
+        settle(self.model.dynamics, self.store, stepping, now)
+        model = step(self.group._description, self.model, self.store, now)
+        self.model = self.group._model = model
+        self.courses = model.dynamics.courses(self.store.n)
+        for k in stepping.tolist():
+            if model.recovery is not None and self.until[k] > now:
+                self._find_recovery(k)
+            if not self.records_all:
+                self.record(k, now)
+        if self.records_all:
+            self.record_all(now)
+        return stepping.tolist()
 
     # --- recording --------------------------------------------------------------------------------------------
 
@@ -288,13 +347,7 @@ class Cells:
         extras = (self.lastspike[k], *(float(parameters[n][k if len(parameters[n]) > 1 else 0]) for n in tape.extras))
         state = tuple(self.state[k * m : k * m + m].tolist())
         times = (self.since[k], self.since_low[k], self.until[k], self.until_low[k])
-        return (*times, state, self.rows[k], extras, self.model.scope)
-
-
-def _rows(motions: tuple, n: int) -> list[tuple]:
-    """Return for each neuron, for each variable, ``(kind, p, q, kind_r, p_r, q_r)``."""
-    variables = [list(zip(*(c.tolist() for c in motion.columns()), strict=True)) for motion in motions]
-    return list(zip(*variables, strict=True)) if variables else [()] * n
+        return (*times, state, self.courses[k], extras, self.model.scope)
 
 
 def _drawer(group: NeuronGroup, purpose: str) -> Callable[[str, int, int], float]:

@@ -7,6 +7,9 @@ from math import inf
 
 from sortedcontainers import SortedList
 
+#: Stands in place of a neuron for a step of a group's drives or levels; it comes before the group's spikes.
+STEP = -1
+
 
 class EventQueue:
     """At most one predicted event for each neuron.

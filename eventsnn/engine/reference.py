@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from .cells import Cells
-from .queue import EventQueue
+from .queue import STEP, EventQueue
 
 #: How many instants pass between two looks at the wall clock.
 POLL_EVERY = 256
@@ -36,17 +36,39 @@ def advance(cells: Sequence[Cells], queue: EventQueue, end: float, control: Cont
     """
     instants = 0
     while (now := queue.first_time) < end:
-        # 4. whoever crosses at this very instant fires in this round
         firing = queue.pop_instant()
+        # 2. steps of drives and levels; who is concerned is asked again, at this same instant
+        stepping = [number for number, k in firing if k == STEP]
+        if stepping:
+            _take_steps(cells, queue, stepping, firing, now)
+            continue
+        # 4. whoever crosses at this very instant fires in this round
         # 5. resets and recordings
         for number, k in firing:
             cells[number].fire(k, now)
         # who still stands above threshold is due again at this instant, in a next round
         for number, k in firing:
             queue.put(cells[number].predict(k), number, k)
+            if cells[number].model.renews:
+                queue.put(cells[number].next_step, number, STEP)
         instants += 1
         if instants % POLL_EVERY == 0:
             control.poll(now)
         if control.stopped:
             return now
     return None
+
+
+def _take_steps(
+    cells: Sequence[Cells], queue: EventQueue, stepping: list[int], firing: list[tuple[int, int]], now: float
+) -> None:
+    """Let the drives of some groups step, and put back what the steps leave due."""
+    for number, k in firing:
+        if k != STEP:
+            queue.put(now, number, k)
+    for number in stepping:
+        part = cells[number]
+        due = [k for other, k in firing if other == number and k != STEP]
+        for k in part.take_step(now, due):
+            queue.put(part.predict(k), number, k)
+        queue.put(part.next_step, number, STEP)

@@ -1,8 +1,11 @@
-"""The affine form of an expression: which combination of state variables and time it is.
+"""The affine form of an expression: which combination of state variables and functions of time it is.
 
 ``(v0 - v)/tau`` becomes ``{v: -1/tau} + v0/tau``, every coefficient an exact quotient of what the user wrote.
 Keeping quotients apart is what makes the time constant of ``(v0 - v)/tau`` the user's own ``tau`` and its
 resting value the user's ``v0``, to the last bit, instead of 1/(1/tau) and (v0/tau)*tau.
+
+What changes in steps (a `TimedArray`, a comparison of t) counts as constant: the form holds at one moment, and the
+moment notes until when.
 """
 
 from __future__ import annotations
@@ -20,11 +23,35 @@ from .expression import Expression
 from .scope import Scope
 from .text import SUBEXPRESSION
 from .values import COMPARISONS, OPERATIONS, internal_number
+from .waves import TIME_WAVE, Wave
 
 SOLVED = (
-    "Solved exactly: differential equations of the form dv/dt = (v0 - v)/tau or dv/dt = constant, one by one, "
-    "with any parameters that do not change in between."
+    "Solved exactly: linear equations in any number of variables, driven by constants, by sin, cos and exp of t, and by "
+    "steps (TimedArray, int(t > 5*ms)); and dv/dt = a*(v - b)*(v - c) + I, the quadratic neuron, by itself."
 )
+
+#: The largest power of t that is followed.
+LARGEST_POWER = 4
+
+
+@dataclass
+class Moment:
+    """When a form is asked for, and until when it holds.
+
+    Attributes
+    ----------
+    now : float or ndarray [ms]
+        The form is that right after `now`.
+    until : float or ndarray [ms]
+        When the next step comes; `inf` where none does.
+    """
+
+    now: Any = 0.0
+    until: Any = np.inf
+
+    def note(self, instants: Any) -> None:
+        """Note steps at these instants."""
+        self.until = np.minimum(self.until, np.where(np.asarray(instants) > self.now, instants, np.inf))
 
 
 @dataclass(frozen=True)
@@ -88,33 +115,75 @@ def _is_defined(ratio: Ratio) -> bool:
 
 
 @dataclass(frozen=True)
+class Square:
+    """``scale*(x - first)*(x - second)`` for the state variable `name`."""
+
+    name: str
+    scale: Ratio
+    first: Any
+    second: Any
+
+    def times(self, factor: Ratio) -> Square:
+        return Square(self.name, self.scale * factor, self.first, self.second)
+
+
+@dataclass(frozen=True)
 class Affine:
-    """``constant + sum of terms[name] * name``; names are state variables or ``t``."""
+    """``constant + sum of terms[key] * key`` (+ square); keys are state variables, ``t``, or a `Wave`."""
 
     constant: Ratio
-    terms: Mapping[str, Ratio] = field(default_factory=dict)
+    terms: Mapping[Any, Ratio] = field(default_factory=dict)
+    square: Square | None = None
 
     @property
     def is_constant(self) -> bool:
-        return not self.terms
+        return not self.terms and self.square is None
+
+    @property
+    def states(self) -> list[str]:
+        """The state variables in it."""
+        found = {key for key in self.terms if isinstance(key, str) and key != "t"}
+        return sorted(found | ({self.square.name} if self.square else set()))
+
+    @property
+    def waves(self) -> dict[Wave, Ratio]:
+        """The functions of time in it, with their coefficients."""
+        return {
+            TIME_WAVE if key == "t" else key: ratio
+            for key, ratio in self.terms.items()
+            if key == "t" or isinstance(key, Wave)
+        }
 
     def __add__(self, other: Affine) -> Affine:
         terms = dict(self.terms)
-        for name, ratio in other.terms.items():
-            terms[name] = terms[name] + ratio if name in terms else ratio
-        return Affine(self.constant + other.constant, _without_zeros(terms))
+        for key, ratio in other.terms.items():
+            terms[key] = terms[key] + ratio if key in terms else ratio
+        constant, square = self.constant + other.constant, self.square or other.square
+        if self.square and other.square:
+            # a (x - p)(x - q) + b (x - r)(x - s) = (a + b) x**2 + ..., written out
+            square = Square(self.square.name, self.square.scale + other.square.scale, 0.0, 0.0)
+            for part in (self.square, other.square):
+                roots = np.asarray(part.first) + part.second
+                linear = part.scale * Ratio(-roots)
+                terms[part.name] = terms[part.name] + linear if part.name in terms else linear
+                constant = constant + part.scale * Ratio(np.asarray(part.first) * part.second)
+        if square and square.scale.is_zero():
+            square = None
+        return Affine(constant, _without_zeros(terms), square)
 
     def __neg__(self) -> Affine:
-        return Affine(-self.constant, {name: -ratio for name, ratio in self.terms.items()})
+        square = self.square and self.square.times(Ratio(-1.0))
+        return Affine(-self.constant, {key: -ratio for key, ratio in self.terms.items()}, square)
 
     def scale(self, factor: Ratio) -> Affine:
         """Return the form times a constant."""
-        terms = {name: ratio * factor for name, ratio in self.terms.items()}
-        return Affine(self.constant * factor, _without_zeros(terms))
+        terms = {key: ratio * factor for key, ratio in self.terms.items()}
+        square = None if factor.is_zero() else self.square and self.square.times(factor)
+        return Affine(self.constant * factor, _without_zeros(terms), square)
 
 
-def _without_zeros(terms: Mapping[str, Ratio]) -> dict[str, Ratio]:
-    return {name: ratio for name, ratio in terms.items() if not ratio.is_zero()}
+def _without_zeros(terms: Mapping[Any, Ratio]) -> dict[Any, Ratio]:
+    return {key: ratio for key, ratio in terms.items() if not ratio.is_zero()}
 
 
 class AffineAlgebra:
@@ -127,6 +196,8 @@ class AffineAlgebra:
         ``lastspike``, ``not_refractory``.
     states : set of str
         Names that change continuously; ``t`` is always one of them.
+    moment : Moment
+        For what changes in steps.
     """
 
     def __init__(
@@ -136,9 +207,10 @@ class AffineAlgebra:
         where: str,
         read: Callable[[str], Any],
         states: frozenset[str],
+        moment: Moment | None = None,
     ) -> None:
         self.expression, self.scope, self.where = expression, scope, where
-        self.read, self.states = read, states
+        self.read, self.states, self.moment = read, states, moment or Moment()
 
     def refuse(self, node: ast.AST, reason: str, advice: str = SOLVED) -> NoReturn:
         """Raise an error that points at the piece without an exact solution."""
@@ -160,7 +232,12 @@ class AffineAlgebra:
             return _constant(self.scope.constant(name, self.expression, node, self.where).value)
         if variable.kind == SUBEXPRESSION:
             inner = type(self)(
-                variable.formula, self.scope, f"{self.where}, sub-expression {name}", self.read, self.states
+                variable.formula,
+                self.scope,
+                f"{self.where}, sub-expression {name}",
+                self.read,
+                self.states,
+                self.moment,
             )
             return variable.formula.fold(inner)
         return _constant(self.read(name))
@@ -178,7 +255,7 @@ class AffineAlgebra:
             return left + (-right if operator == "-" else right)
         if operator == "*":
             if not left.is_constant and not right.is_constant:
-                self.refuse(node, f"It multiplies {_variables(left)} by {_variables(right)}.")
+                return self._product(left, right, node)
             return right.scale(left.constant) if left.is_constant else left.scale(right.constant)
         if operator == "/":
             if not right.is_constant:
@@ -193,6 +270,13 @@ class AffineAlgebra:
                 return left
             if exponent == -1.0 and left.is_constant:
                 return Affine(left.constant.invert())
+            if exponent > 2.0 and left.states:
+                self.refuse(node, f"It raises {_variables(left)} to the power {exponent:g}.")
+            if not left.is_constant and exponent in range(2, LARGEST_POWER + 1):
+                product = left
+                for _ in range(int(exponent) - 1):
+                    product = self._product(product, left, node)
+                return product
         reason = {
             "**": "It raises {} to a power." if right.is_constant else "It has {} in an exponent.",
             "%": "It takes a remainder of {}.",
@@ -211,9 +295,38 @@ class AffineAlgebra:
             return _constant(COMPARISONS[operator](left.constant.value, right.constant.value))
         return self.compare_states(operator, difference, node)
 
+    def _product(self, left: Affine, right: Affine, node: ast.AST) -> Affine:
+        """Multiply two forms that both change: functions of time, or one variable by itself."""
+        if not left.states and not right.states:
+            return self._product_of_waves(left, right, node)
+        one_variable = len({*left.states, *right.states}) == 1 and not left.waves and not right.waves
+        if one_variable and left.square is None and right.square is None and left.states == right.states:
+            (name,) = left.states
+            p, q = left.terms[name], right.terms[name]
+            return Affine(Ratio(0.0), {}, Square(name, p * q, (-left.constant).over(p), (-right.constant).over(q)))
+        self.refuse(node, f"It multiplies {_variables(left)} by {_variables(right)}.")
+
+    def _product_of_waves(self, left: Affine, right: Affine, node: ast.AST) -> Affine:
+        total = left.scale(right.constant) + Affine(Ratio(0.0), right.terms).scale(left.constant)
+        for one, factor in left.waves.items():
+            for other, factor_too in right.waves.items():
+                for share, wave in one.times(other):
+                    if wave.power > LARGEST_POWER:
+                        self.refuse(node, f"It has a power of t higher than {LARGEST_POWER}.")
+                    total = total + Affine(Ratio(0.0), {wave: factor * factor_too * Ratio(share)})
+        return total
+
     def compare_states(self, operator: str, difference: Affine, node: ast.Compare) -> Any:
-        """Say what a comparison means whose truth changes in between (here: nothing that can be solved)."""
-        self.refuse(node, f"It asks for a comparison of {_variables(difference)} inside an equation.")
+        """Return the truth, right after the moment, of a comparison of t; others have no place in an equation."""
+        if set(difference.terms) != {"t"} or operator in ("==", "!="):
+            self.refuse(node, f"It asks for a comparison of {_variables(difference)} inside an equation.")
+        slope = difference.terms["t"]
+        with np.errstate(all="ignore"):
+            instant = (-difference.constant).over(slope)
+        self.moment.note(instant)
+        later = self.moment.now >= instant
+        above = np.asarray(slope.value > 0) == later
+        return _constant(above if operator in (">", ">=") else ~above)
 
     def boolean(self, operator: str, operands: list, node: ast.AST) -> Any:
         join = np.logical_and if operator == "and" else np.logical_or
@@ -230,12 +343,44 @@ class AffineAlgebra:
                 f"{function}() in an equation or threshold is noise, which has no closed form.",
                 "Noisy groups are not supported yet; rand() in a reset or an initial value stays exact.",
             )
-        forms = [self._as_affine(a, piece) for a, piece in zip(arguments, node.args, strict=True)]
+        forms = [_as_number(self._as_affine(a, piece)) for a, piece in zip(arguments, node.args, strict=True)]
+        if function not in FUNCTIONS:
+            return self._timed(function, forms, node)
+        if function in ("sin", "cos", "exp") and set(forms[0].terms) == {"t"} and forms[0].square is None:
+            return _wave(function, forms[0])
         for form in forms:
             if not form.is_constant:
                 self.refuse(node, f"It takes {function}() of {_variables(form)}.")
         with np.errstate(all="ignore"):
             return _constant(FUNCTIONS[function].over_arrays(*(form.constant.value for form in forms)))
+
+    def _timed(self, function: str, forms: list[Affine], node: ast.Call) -> Affine:
+        """Return the present value of a TimedArray, and note when its next step comes."""
+        array = self.scope.time_function(function, self.expression, node, self.where)
+        when = forms[0]
+        if not when.is_constant and (set(when.terms) != {"t"} or when.square):
+            self.refuse(
+                node, f"It takes {function}() of {_variables(when)}.", "Its first argument may be t + constant."
+            )
+        column = ()
+        if len(forms) > 1:
+            column = (self._as_constant(forms[1], node, "as an index").astype(np.int64),)
+        slope, offset = (when.terms["t"].value if when.terms else np.float64(0.0)), when.constant.value
+        if not np.all(slope >= 0):
+            self.refuse(node, f"It runs {function}() backwards in time.")
+        place = slope * self.moment.now + offset
+        moving = np.broadcast_to(np.asarray(slope > 0), np.shape(place))
+        while True:
+            step = np.where(moving, array.next_step(place), np.inf)
+            with np.errstate(all="ignore"):
+                instant = np.where(moving, (step - offset) / slope, np.inf)
+            # rounding must not leave the moment at which a step comes before the step
+            late = instant <= self.moment.now
+            if not np.any(late):
+                break
+            place = np.where(late, step, place)
+        self.moment.note(instant)
+        return _constant(array.internal(place, *column))
 
     def _as_affine(self, form: Any, node: ast.AST) -> Affine:
         if not isinstance(form, Affine):
@@ -256,21 +401,40 @@ def _constant(value: Any) -> Affine:
 def _as_number(form: Affine) -> Affine:
     """Return the form with True counted as 1."""
     numerator = np.asarray(form.constant.numerator)
-    return form if numerator.dtype == np.float64 else Affine(Ratio(numerator.astype(float)), form.terms)
+    if numerator.dtype == np.float64:
+        return form
+    return Affine(Ratio(numerator.astype(float), form.constant.denominator), form.terms, form.square)
+
+
+def _wave(function: str, argument: Affine) -> Affine:
+    """Return sin, cos or exp of ``a*t + b``."""
+    a, b = argument.terms["t"].value, argument.constant.value
+    if function == "exp":
+        return Affine(Ratio(0.0), {Wave(rate=a): Ratio(FUNCTIONS["exp"].over_arrays(b))})
+    return Affine(Ratio(0.0), {Wave(omega=a, phase=b, is_cosine=function == "cos"): Ratio(1.0)})
 
 
 def _variables(form: Affine) -> str:
-    return " and ".join(sorted(form.terms)) or "a constant"
+    names = [f"{form.square.name}**2"] if form.square else []
+    names += [key for key in form.terms if isinstance(key, str)]
+    if any(isinstance(key, Wave) for key in form.terms):
+        names.append("a function of t")
+    return " and ".join(sorted(names)) or "a constant"
 
 
 def find_affine_form(
-    expression: Expression, scope: Scope, where: str, read: Callable[[str], Any], states: frozenset[str]
+    expression: Expression,
+    scope: Scope,
+    where: str,
+    read: Callable[[str], Any],
+    states: frozenset[str],
+    moment: Moment | None = None,
 ) -> Affine:
-    """Return the affine form of an expression.
+    """Return the affine form of an expression at one moment.
 
     Raises
     ------
     NoExactSolutionError
         When it has none; the message shows the line and a caret under the piece that prevents it.
     """
-    return expression.fold(AffineAlgebra(expression, scope, where, read, states))
+    return expression.fold(AffineAlgebra(expression, scope, where, read, states, moment))

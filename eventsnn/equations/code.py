@@ -72,6 +72,8 @@ class Layout:
         Grows while code is written.
     draws : int
         How many random numbers the text asks for, so far.
+    functions : dict
+        Further functions that the code calls: those of time.
     """
 
     states: tuple[str, ...]
@@ -80,6 +82,7 @@ class Layout:
     fixed: dict[str, str]
     constants: list[float] = field(default_factory=list)
     draws: int = 0
+    functions: dict[str, Callable] = field(default_factory=dict)
 
     def place(self, name: str) -> str:
         """Return the code that stands for a variable, on either side of an assignment."""
@@ -134,6 +137,10 @@ class CodeAlgebra:
         if function in RANDOM:
             self.layout.draws += 1
             return f"draw({function!r}, k, {self.layout.draws - 1})"
+        if function not in FUNCTIONS:
+            array = self.scope.time_function(function, self.expression, node, self.where)
+            self.layout.functions[f"at_{function}"] = array.internal
+            return f"float(at_{function}({', '.join(arguments)}))"
         return f"f_{function}({', '.join(arguments)})"
 
 
@@ -149,7 +156,7 @@ class Function:
 def write_function(body: list[str], layout: Layout) -> Function:
     """Make the function with these lines of code."""
     source = f"def f({SIGNATURE}):\n" + "".join(f"    {line}\n" for line in body)
-    names: dict[str, Any] = dict(HELPERS, __builtins__={})
+    names: dict[str, Any] = dict(HELPERS, __builtins__={"float": float}, **layout.functions)
     exec(compile(source, "<eventsnn>", "exec"), names)
     return Function(names["f"], tuple(layout.constants), source)
 

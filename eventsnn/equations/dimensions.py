@@ -97,10 +97,7 @@ class DimensionAlgebra:
                 raise EquationError(self._arity(function, 0, node))
             return DIMENSIONLESS
         if function not in FUNCTIONS:
-            raise EquationError(
-                f"{self.scope.owner}, {self.where}: '{function}' is no function that equations may call\n"
-                f"{self.expression.excerpt(node)}\nKnown: {', '.join(sorted([*FUNCTIONS, *RANDOM]))}."
-            )
+            return self._call_of_time(function, arguments, node)
         rule = FUNCTIONS[function]
         if len(arguments) != rule.arguments:
             raise EquationError(self._arity(function, rule.arguments, node))
@@ -119,6 +116,16 @@ class DimensionAlgebra:
         if rule.dimension == "none" and found[0] != DIMENSIONLESS:
             self.fail(f"{function}() takes a pure number, found {describe(found[0])}", node.args[0])
         return DIMENSIONLESS
+
+    def _call_of_time(self, function: str, arguments: list, node: ast.Call) -> Dimension:
+        array = self.scope.time_function(function, self.expression, node, self.where)
+        if len(arguments) != array.arguments:
+            raise EquationError(self._arity(function, array.arguments, node))
+        for piece, dimension, expected in zip(node.args, arguments, (TIME, DIMENSIONLESS), strict=False):
+            if _plain(dimension) != expected:
+                what = describe(expected) if expected == TIME else "an index (a pure number)"
+                self.fail(f"{function}() takes {what} here, found {describe(dimension)}", piece)
+        return array.dim
 
     def _arity(self, function: str, expected: int, node: ast.Call) -> str:
         return (

@@ -10,7 +10,7 @@ import difflib
 from collections import ChainMap
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -43,6 +43,16 @@ class Constant:
     dimension: Dimension
 
 
+class TimeFunction(Protocol):
+    """What equations ask of a `TimedArray`: a function of time, and perhaps of a column, that changes in steps."""
+
+    dim: Dimension
+    arguments: int
+
+    def internal(self, t: Any, i: Any = None) -> Any: ...
+    def next_step(self, t: Any) -> Any: ...
+
+
 @dataclass(eq=False)
 class Scope:
     """The names that one group's texts may use, at one moment.
@@ -64,6 +74,7 @@ class Scope:
     namespace: Mapping[str, Any] | None
     surroundings: Mapping[str, Any]
     constants: dict[str, Constant] = field(default_factory=dict)
+    time_functions: dict[str, TimeFunction] = field(default_factory=dict)
 
     def variable(self, name: str) -> Equation | None:
         """Return the group's own variable of this name, if there is one."""
@@ -80,6 +91,35 @@ class Scope:
         if name not in self.constants:
             self.constants[name] = self._look_up(name, expression, node, where)
         return self.constants[name]
+
+    def time_function(self, name: str, expression: Expression, node: Any, where: str) -> TimeFunction:
+        """Return the `TimedArray` of a name that is called.
+
+        Raises
+        ------
+        UnknownNameError
+            When there is none.
+        """
+        if name not in self.time_functions:
+            found = [values[name] for _, values in self._places() if name in values]
+            arrays = [value for value in found if getattr(value, "is_time_function", False)]
+            if not arrays:
+                self._refuse_call(name, found, expression, node, where)
+            self.time_functions[name] = arrays[0]
+        return self.time_functions[name]
+
+    def _refuse_call(self, name: str, found: list, expression: Expression, node: Any, where: str) -> None:
+        if found:
+            what = f"'{name}' is a {type(found[0]).__name__} in the surrounding code, not a TimedArray"
+        else:
+            what = f"'{name}' is no function that equations may call"
+        known = [*FUNCTIONS, "rand", "randn"]
+        near = difflib.get_close_matches(name, known, n=1)
+        hint = f"Did you mean '{near[0]}'? " if near else ""
+        raise UnknownNameError(
+            f"{self.owner}, {where}: {what}\n{expression.excerpt(node)}\n"
+            f"{hint}Known: {', '.join(sorted(known))}, and any TimedArray."
+        )
 
     def forget_surroundings(self) -> None:
         """Keep the constants that were looked up, and let go of everything else."""
@@ -126,7 +166,10 @@ class Scope:
         return self._refuse_name(name, expression, node, where)
 
     def _refuse_value(self, name: str, value: Any, place: str, expression, node, where: str) -> None:
-        if getattr(value, "shape", ()) != ():
+        if getattr(value, "is_time_function", False):
+            found = "a TimedArray"
+            advice = f"Call it: {name}(t)" + (f" or {name}(t, i)." if value.arguments == 2 else ".")
+        elif getattr(value, "shape", ()) != ():
             found = f"an array of shape {value.shape}"
             advice = f"For one value per neuron declare a parameter '{name} : unit' and assign group.{name} = ..."
         else:
@@ -162,6 +205,8 @@ def _builtin(name: str) -> Constant | None:
 
 def _as_constant(value: Any) -> Constant | None:
     """Return a number or scalar quantity in internal units, None for anything else."""
+    if getattr(value, "is_time_function", False):
+        return None
     if isinstance(value, Quantity) and value.shape == ():
         return Constant(float(to_internal(float(value), value.dim)), value.dim)
     if isinstance(value, bool | int | float | np.number | np.bool_):

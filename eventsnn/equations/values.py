@@ -93,6 +93,9 @@ class ValueAlgebra:
                 raise LookupError(f"{function}() cannot be drawn here")
             self.draws += 1
             return self.draw(function, self.draws - 1)
+        if function not in FUNCTIONS:
+            array = self.scope.time_function(function, self.expression, node, self.where)
+            return array.internal(*(_arithmetic(argument) for argument in arguments))
         return FUNCTIONS[function].over_arrays(*arguments)
 
 

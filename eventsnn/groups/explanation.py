@@ -7,11 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..crossing.first_time import CLOCK, FIXED
+from ..crossing.leaves import CLOCK, FIXED
 from ..equations.expression import Expression
 from ..equations.text import Equation
 from ..neurons.model import Description, Model
-from ..neurons.registry import families_in_use
 
 
 @dataclass(frozen=True)
@@ -32,16 +31,19 @@ class Explanation:
 def explain_model(name: str, n: int, description: Description, model: Model, note: str = "") -> Explanation:
     """Describe the solution of each equation, the crossing method of the threshold, and the rest."""
     lines = [f"group '{name}': {n} neuron{'s' * (n != 1)}, solved exactly, without a clock"]
-    for line, motion in zip(_differential(description), model.dynamics.motions, strict=True):
+    for j, line in enumerate(_differential(description)):
         lines.append(f"  {line}")
-        families = families_in_use(motion.kind)
-        for family in families:
-            share = f" ({np.sum(motion.kind == family.kind)} neurons)" if len(families) > 1 else ""
-            lines.append(f"      {family.name}{share}: {family.solution.format(x=line.name)}")
+        solutions = model.dynamics.solutions(j, line.name)
+        for family, formula, count in solutions:
+            share = f" ({count} neurons)" if len(solutions) > 1 else ""
+            lines.append(f"      {family}{share}: {formula}")
         if "unless refractory" in line.flags:
             lines.append("      frozen during the refractory period")
-        elif not all(np.array_equal(a, b) for a, b in zip(motion.columns()[:3], motion.columns()[3:], strict=True)):
+        elif model.dynamics.has_own_refractory_course(j):
             lines.append("      other coefficients during the refractory period (it uses not_refractory)")
+    steps = model.until[np.isfinite(model.until)]
+    if len(steps):
+        lines.append(f"  drives or levels step at given instants, next at {steps.min():g} ms; solved anew at each")
     lines += _explain_spikes(description, model)
     if note:
         lines.append(f"  {note}")
@@ -58,15 +60,15 @@ def _explain_spikes(description: Description, model: Model) -> list[str]:
     assert description.threshold is not None
     lines = [f"  threshold {description.threshold.text}"]
     states = description.equations.state_names
-    for leaf in model.threshold.leaves:
+    for number, leaf in enumerate(model.threshold.leaves):
         if leaf.variable == CLOCK:
             lines.append("      time reaches its level: known beforehand")
         elif leaf.variable == FIXED:
             lines.append("      one part does not change between events")
         else:
-            name = states[leaf.variable]
-            for family in families_in_use(model.dynamics.motions[leaf.variable].kind):
-                lines.append(f"      {name} reaches its level by {family.crossing.format(x=name)}")
+            name = states[leaf.variable] if leaf.variable >= 0 else "a combination"
+            ways = model.dynamics.crossings(leaf, model.threshold.levels[0][number][0], states)
+            lines += [f"      {name} reaches its level by {way}" for way in ways]
     lines += [f"  reset {statement.line}" for statement in description.reset] or ["  reset none"]
     lines.append(f"  refractory {_explain_refractory(description, model)}")
     return lines

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import operator
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -26,6 +27,7 @@ from ..errors import (
     WrongTypeError,
     warn_user,
 )
+from ..neurons.dynamics import settle
 from ..neurons.model import Description, Model, solve
 from ..randomness import Stream
 from ..store import Store
@@ -246,7 +248,7 @@ class NeuronGroup(VariableOwner, SimulationObject):
         used = {name for text in self._description.texts() for name in text.names()}
         scope.warn_about_shadows(used)
         try:
-            return solve(self._description, scope, self._store)
+            return solve(self._description, scope, self._store, self._now)
         except NoExactSolutionError as problem:
             if self._method in NUMERICAL_METHODS:
                 problem.args = (
@@ -261,10 +263,11 @@ class NeuronGroup(VariableOwner, SimulationObject):
             self._noted_method = True
             warn_user(f"group '{self.name}': {self._method_note()}", ExactnessNote)
         if self._model is not None:
-            if self._model.scope.constants == model.scope.constants:
-                model.scope = self._model.scope
-            changed = np.flatnonzero(model.dynamics.differs_from(self._model.dynamics))
-            self._model.dynamics.settle(self._store, changed, self._now)
+            before = self._model.scope
+            if before.constants == model.scope.constants and before.time_functions == model.scope.time_functions:
+                model.scope = before
+            differs = np.broadcast_to(model.dynamics.differs_from(self._model.dynamics), (self._n,))
+            settle(self._model.dynamics, self._store, np.flatnonzero(differs), self._now)
         # the names are resolved: what else the caller's scope holds need not be kept
         model.scope.forget_surroundings()
         self._model = model
@@ -275,7 +278,7 @@ class NeuronGroup(VariableOwner, SimulationObject):
 
     def _leave(self) -> None:
         if self._model is not None:
-            self._model.dynamics.settle(self._store, np.arange(self._n), self._now)
+            settle(self._model.dynamics, self._store, np.arange(self._n), self._now)
         self._store.lift(self._now)
         super()._leave()
 
@@ -306,18 +309,24 @@ class NeuronGroup(VariableOwner, SimulationObject):
         if self._network is not None and self._network.is_running:
             raise SimulationError(f"{self.name}.{name}: cannot be set while the network runs (by a report function)")
         store = self._store
+        store.standing.clear()
         if name in store.states:
-            if np.any(np.isinf(values)):
+            if np.any(np.isinf(values)) and not self._may_be_quadratic(name):
                 raise ArgumentError(f"{self.name}.{name}: expected finite values, found {values[np.isinf(values)][0]}")
             if self._model is not None:
-                self._model.dynamics.settle(store, np.unique(indices), self._now)
+                settle(self._model.dynamics, store, np.unique(indices), self._now)
             store.column(name)[indices] = values
         elif name == "lastspike":
             if self._model is not None:
-                self._model.dynamics.settle(store, np.unique(indices), self._now)
+                settle(self._model.dynamics, store, np.unique(indices), self._now)
             store.lastspike[indices], store.was_told[indices] = values, True
         else:
             store.parameters[name][indices] = values
+
+    def _may_be_quadratic(self, name: str) -> bool:
+        """Return whether the text of an equation squares its variable; then infinity is a state to start from."""
+        text = self._equations[name].formula.text
+        return "**" in text or len(re.findall(rf"\b{name}\b", text)) > 1
 
     def _draw(self, purpose: str, function: str, indices: np.ndarray, occurrence: int) -> np.ndarray:
         return self._stream(purpose).draw_many(function, indices, occurrence)

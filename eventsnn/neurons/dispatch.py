@@ -1,35 +1,50 @@
 """The one place that turns the small integer `kind` into a family's kernel.
 
-Every variable of a neuron has a kind and two parameters ``p, q``: `LEAKY` (rest, tau), `INTEGRATOR` (slope, unused).
+Every variable that moves by itself has a kind and three parameters ``p, q, r``: `LEAKY` (rest, tau, unused),
+`INTEGRATOR` (slope, unused, unused), `QUADRATIC` (center, kappa, rate).
 """
 
 from __future__ import annotations
 
 from .._jit import kernel
 from ..instants import elapsed
-from . import integrator, leaky
+from . import integrator, leaky, quadratic
 
-LEAKY, INTEGRATOR = 0, 1
+LEAKY, INTEGRATOR, QUADRATIC = 0, 1, 2
 
 
 @kernel
-def flow(kind, x, p, q, s):
+def flow(kind, x, p, q, r, s):
     """Return the variable after time `s`."""
     if kind == LEAKY:
         return leaky.flow(x, p, q, s)
+    if kind == QUADRATIC:
+        return quadratic.flow(x, p, q, r, s)
     return integrator.flow(x, p, s)
 
 
 @kernel
-def time_to_pass(kind, x, level, upward, p, q):
+def time_to_pass(kind, x, level, upward, p, q, r):
     """Return the time until the variable passes `level` in the given direction."""
     if kind == LEAKY:
         return leaky.time_to_pass(x, level, upward, p, q)
+    if kind == QUADRATIC:
+        return quadratic.time_to_pass(x, level, upward, p, q, r)
     return integrator.time_to_pass(x, level, upward, p)
 
 
 @kernel
-def evaluate(x, since, since_low, until, until_low, now, kind, p, q, kind_r, p_r, q_r):
+def speed(kind, x, p, q, r):
+    """Return the derivative of the variable where it is x."""
+    if kind == LEAKY:
+        return (p - x) / q
+    if kind == QUADRATIC:
+        return r * ((x - p) * (x - p) + q)
+    return p
+
+
+@kernel
+def evaluate(x, since, since_low, until, until_low, now, kind, p, q, r, kind_r, p_r, q_r, r_r):
     """Return a variable at the instant `now`, through the end of the refractory period if that lies between.
 
     Parameters
@@ -39,12 +54,12 @@ def evaluate(x, since, since_low, until, until_low, now, kind, p, q, kind_r, p_r
     until, until_low : float
         End of the refractory period; at or before `since` where there is none.
     now : float [ms]
-    kind, p, q
-        Family and parameters outside the refractory period; ``kind_r, p_r, q_r`` inside.
+    kind, p, q, r
+        Family and parameters outside the refractory period; ``kind_r, p_r, q_r, r_r`` inside.
     """
     if until > since:
         if now < until:
-            return flow(kind_r, x, p_r, q_r, elapsed(since, since_low, now, 0.0))
-        x = flow(kind_r, x, p_r, q_r, elapsed(since, since_low, until, until_low))
+            return flow(kind_r, x, p_r, q_r, r_r, elapsed(since, since_low, now, 0.0))
+        x = flow(kind_r, x, p_r, q_r, r_r, elapsed(since, since_low, until, until_low))
         since, since_low = until, until_low
-    return flow(kind, x, p, q, elapsed(since, since_low, now, 0.0))
+    return flow(kind, x, p, q, r, elapsed(since, since_low, now, 0.0))

@@ -1,90 +1,56 @@
 """The dynamics of a group at one moment: how each variable of each neuron moves until the next event.
 
-Made from the equations and the present parameters; replaced as a whole when parameters or constants change, row
-by row when an event changes a parameter of one neuron.
+Made from the equations and the present parameters; replaced as a whole when parameters or constants change, neuron by
+neuron when an event changes a parameter of one.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
-from ..equations.affine import SOLVED, Affine, find_affine_form
+from ..crossing.leaves import Tone
+from ..equations.affine import SOLVED, Affine, Moment, Ratio, find_affine_form
 from ..equations.scope import Scope
 from ..equations.text import Equation, Equations
 from ..errors import ArgumentError, NoExactSolutionError
 from ..store import Store
-from .dispatch import INTEGRATOR, evaluate
 from .registry import choose_families
+from .separate import Motion, SeparateDynamics
+from .systems import LinearDynamics, build_systems
 
-_evaluate = np.frompyfunc(evaluate, 12, 1)
+Dynamics = SeparateDynamics | LinearDynamics
 
-
-def evaluate_many(*columns: Any) -> np.ndarray:
-    """Evaluate the kernel `dispatch.evaluate` over arrays, with its own bits."""
-    return _evaluate(*columns).astype(float)
-
-
-@dataclass(frozen=True)
-class Motion:
-    """How one state variable moves: arrays over the neurons, first outside, then inside the refractory period."""
-
-    kind: np.ndarray
-    p: np.ndarray
-    q: np.ndarray
-    kind_r: np.ndarray
-    p_r: np.ndarray
-    q_r: np.ndarray
-
-    def columns(self) -> tuple[np.ndarray, ...]:
-        return self.kind, self.p, self.q, self.kind_r, self.p_r, self.q_r
+#: Of one variable: its derivative outside the refractory period, and in it.
+Forms = tuple[Affine, Affine]
 
 
-@dataclass(frozen=True)
-class Dynamics:
-    """The motions of all state variables of a group, in the order of its store."""
-
-    motions: tuple[Motion, ...]
-
-    def values_at(self, store: Store, number: int, indices: np.ndarray, now: float) -> np.ndarray:
-        """Return state variable `number` of some neurons at the instant `now`, without changing anything."""
-        stored = store.state[number :: len(store.states)][indices]
-        times = (store.since, store.since_low, store.until, store.until_low)
-        columns = (column[indices] for column in self.motions[number].columns())
-        return evaluate_many(stored, *(a[indices] for a in times), now, *columns)
-
-    def settle(self, store: Store, indices: np.ndarray, now: float) -> None:
-        """Make `now` the last state change of some neurons."""
-        indices = indices[store.since[indices] != now]
-        if len(indices) == 0:
-            return
-        values = [self.values_at(store, j, indices, now) for j in range(len(self.motions))]
-        for j, column in enumerate(values):
-            store.state[indices * len(self.motions) + j] = column
-        store.since[indices], store.since_low[indices] = now, 0.0
-
-    def differs_from(self, other: Dynamics) -> np.ndarray:
-        """Return for which neurons any parameter differs."""
-        pairs = [
-            (a, b)
-            for mine, its in zip(self.motions, other.motions, strict=True)
-            for a, b in zip(mine.columns(), its.columns(), strict=True)
-        ]
-        return np.any([a != b for a, b in pairs], axis=0) if pairs else np.zeros(0, bool)
+def settle(dynamics: Dynamics, store: Store, indices: np.ndarray, now: float) -> None:
+    """Make `now` the last state change of some neurons."""
+    indices = indices[store.since[indices] != now]
+    if len(indices) == 0:
+        return
+    m = len(store.states)
+    values = [dynamics.values_at(store, j, indices, now) for j in range(m)]
+    for j, column in enumerate(values):
+        store.state[indices * m + j] = column
+    store.since[indices], store.since_low[indices] = now, 0.0
+    for k in indices.tolist() if store.standing else ():
+        store.standing.pop(k, None)
 
 
-def find_dynamics(
+def find_forms(
     equations: Equations,
     scope: Scope,
     n: int,
     read: Callable[[str], Any],
     states: tuple[str, ...],
+    moment: Moment,
     first: int = 0,
-) -> Dynamics:
-    """Solve the differential equations of a group.
+) -> list[Forms]:
+    """Return what the differential equations of a group say at one moment.
 
     Parameters
     ----------
@@ -99,58 +65,128 @@ def find_dynamics(
     NoExactSolutionError
         For the first equation without an exact solution.
     ArgumentError
-        When a parameter makes a rate infinite or undefined; the message names the neuron.
+        When a parameter makes a coefficient infinite or undefined; the message names the neuron.
     """
-    return Dynamics(tuple(_find_motion(equations, name, scope, n, read, states, first) for name in states))
+    return [_find_form(equations, name, scope, n, read, states, moment, first) for name in states]
 
 
-def _find_motion(
+def _find_form(
     equations: Equations,
     name: str,
     scope: Scope,
     n: int,
     read: Callable[[str], Any],
     states: tuple[str, ...],
+    moment: Moment,
     first: int,
-) -> Motion:
+) -> Forms:
     line = equations[name]
-    active = _solve(line, scope, n, _in_phase(read, True), states, first)
+
+    def solve(active: bool) -> Affine:
+        def read_in_phase(other: str) -> Any:
+            return active if other == "not_refractory" else read(other)
+
+        where = f"equation of d{name}/dt"
+        form = find_affine_form(line.formula, scope, where, read_in_phase, frozenset(states), moment)
+        _require_finite(form, line, scope, n, first)
+        _require_own_square(form, line, scope)
+        return form
+
+    form = solve(True)
     if "unless refractory" in line.flags:
-        frozen = (np.full(n, INTEGRATOR), np.zeros(n), np.zeros(n))
-        return Motion(*active, *frozen)
+        return form, Affine(Ratio(0.0))
     if "not_refractory" not in equations.names_behind(*line.formula.names()):
-        return Motion(*active, *active)
-    return Motion(*active, *_solve(line, scope, n, _in_phase(read, False), states, first))
+        return form, form
+    return form, solve(False)
 
 
-def _in_phase(read: Callable[[str], Any], active: bool) -> Callable[[str], Any]:
-    return lambda name: active if name == "not_refractory" else read(name)
-
-
-def _solve(
-    line: Equation, scope: Scope, n: int, read: Callable[[str], Any], states: tuple[str, ...], first: int
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    where = f"equation of d{line.name}/dt"
-    form = find_affine_form(line.formula, scope, where, read, frozenset(states))
-    _require_one_variable(form, line, scope, where)
-    kind, p, q = choose_families(form, line.name, n)
-    bad = np.flatnonzero(~(np.isfinite(p) & np.isfinite(q)))
+def _require_finite(form: Affine, line: Equation, scope: Scope, n: int, first: int) -> None:
+    ratios = [form.constant, *form.terms.values()]
+    numbers = [ratio.value for ratio in ratios]
+    numbers += [x for wave in form.waves for x in (wave.rate, wave.omega, wave.phase)]
+    if form.square:
+        numbers += [form.square.scale.value, form.square.first, form.square.second]
+    # a denominator of infinity makes a coefficient zero: no leak at all
+    numbers += [ratio.numerator for ratio in ratios]
+    finite = np.ones(n, bool)
+    for x in numbers:
+        finite &= np.broadcast_to(np.isfinite(np.asarray(x, dtype=float)), (n,))
+    bad = np.flatnonzero(~finite)
     if len(bad):
         raise ArgumentError(
-            f"{scope.owner}, {where}: the equation has no finite coefficients for neuron {first + bad[0]}\n"
-            f"{line.formula.excerpt()}\n"
+            f"{scope.owner}, equation of d{line.name}/dt: the equation has no finite coefficients for neuron "
+            f"{first + bad[0]}\n{line.formula.excerpt()}\n"
             "A parameter there is zero, infinite or NaN; was it set (parameters start as zero)?"
         )
-    return kind, p, q
 
 
-def _require_one_variable(form: Affine, line: Equation, scope: Scope, where: str) -> None:
-    others = sorted(set(form.terms) - {line.name})
-    if not others:
+def _require_own_square(form: Affine, line: Equation, scope: Scope) -> None:
+    """Refuse squares that do not stand alone."""
+    if form.square is None:
         return
-    reason = (
-        "It depends explicitly on time." if others == ["t"] else f"It couples {line.name} to {' and '.join(others)}."
-    )
+    name = form.square.name
+    others = [other for other in form.states if other != line.name]
+    if name != line.name:
+        reason = f"The square of {name} drives {line.name}."
+    elif others:
+        reason = f"It has the square of {name} and also couples {name} to {' and '.join(others)}."
+    elif form.waves:
+        reason = f"It has the square of {name} and also a function of t."
+    else:
+        return
+    _refuse(line, scope, reason)
+
+
+def _refuse(line: Equation, scope: Scope, reason: str) -> None:
     raise NoExactSolutionError(
-        f"{scope.owner}, {where}: no exact solution is known\n{line.formula.excerpt()}\n{reason}\n{SOLVED}"
+        f"{scope.owner}, equation of d{line.name}/dt: no exact solution is known\n{line.formula.excerpt()}\n"
+        f"{reason}\n{SOLVED}"
     )
+
+
+def move_separately(forms: Sequence[Forms], states: Sequence[str]) -> bool:
+    """Return whether each variable moves by itself, driven by constants."""
+    return all(
+        set(form.states) <= {name} and not form.waves for name, both in zip(states, forms, strict=True) for form in both
+    )
+
+
+def find_dynamics(
+    forms: Sequence[Forms],
+    states: tuple[str, ...],
+    n: int,
+    observed: Sequence[Sequence[Tone]] | None,
+    equations: Equations,
+    scope: Scope,
+) -> Dynamics:
+    """Solve the differential equations of a group.
+
+    Parameters
+    ----------
+    observed : sequence of sequence of Tone or None
+        None where each condition asks for one variable, and each variable may move by itself; otherwise, for each neuron,
+        the waves that conditions look at.
+
+    Raises
+    ------
+    NoExactSolutionError
+        When a quadratic variable takes part in a linear system.
+    """
+    if observed is None and move_separately(forms, states):
+        return SeparateDynamics(tuple(_motion(both, name, n) for name, both in zip(states, forms, strict=True)))
+    for name, both in zip(states, forms, strict=True):
+        if any(form.square for form in both):
+            _refuse(
+                equations[name],
+                scope,
+                f"{name} is quadratic, and the group's equations or conditions combine variables or functions of t.",
+            )
+    return build_systems(forms, states, observed or [()] * n, n)
+
+
+def _motion(both: Forms, name: str, n: int) -> Motion:
+    active, refractory = both
+    solved = choose_families(active, name, n)
+    if refractory is active:
+        return Motion(solved, solved)
+    return Motion(solved, choose_families(refractory, name, n))

@@ -12,8 +12,10 @@ from typing import Any
 
 import numpy as np
 
-from ..crossing.conditions import Condition, comparisons, find_condition, negate
+from ..crossing.conditions import Combined, Condition, comparisons, find_condition, negate
 from ..crossing.first_time import Search, prepare_search
+from ..crossing.leaves import COMBINED, Tone
+from ..equations.affine import Moment
 from ..equations.code import Function, Layout, write_value
 from ..equations.dimensions import BOOLEAN, describe, find_dimension, require_condition, require_dimension, require_rate
 from ..equations.expression import Expression, show_excerpt
@@ -22,7 +24,8 @@ from ..equations.statements import Statement, check_statements, with_temporaries
 from ..equations.text import DIFFERENTIAL, Equations
 from ..errors import ArgumentError, DimensionMismatchError, EquationError, NoExactSolutionError
 from ..store import Store
-from .dynamics import Dynamics, find_dynamics
+from .dynamics import Dynamics, find_dynamics, find_forms
+from .separate import SeparateDynamics
 
 
 @dataclass(frozen=True)
@@ -77,6 +80,8 @@ class Model:
         Parameters that the reset changes.
     renews : Renewal
         What one spike makes out of date for its neuron.
+    until : ndarray, shape (n,) [ms]
+        When the next step of a drive or level comes, for each neuron; `inf` where none does.
     """
 
     scope: Scope
@@ -87,29 +92,28 @@ class Model:
     recovery: Search | None
     writes: frozenset[str]
     renews: Renewal
+    until: np.ndarray
 
 
-def solve(description: Description, scope: Scope, store: Store) -> Model:
-    """Look up, check and solve a model with the present parameters.
+def solve(description: Description, scope: Scope, store: Store, now: float = 0.0) -> Model:
+    """Look up, check and solve a model with the present parameters, as it is right after the instant `now` [ms].
 
     Raises
     ------
     UnknownNameError, DimensionMismatchError, NoExactSolutionError, EquationError, ArgumentError
         With the line, the piece and the reason.
     """
-    states = description.equations.state_names
     check_dimensions(description, scope)
     _check_termination(description, scope)
     _check_shared_targets(description, scope)
-    reader = _reader(store)
-    dynamics = find_dynamics(description.equations, scope, store.n, reader, states)
     ends_by_condition = _is_condition(description.refractory, scope)
-    threshold, recovery = _searches(description, scope, store, reader, store.n, ends_by_condition)
+    moment = Moment(now)
+    dynamics, threshold, recovery = _solve_at(description, scope, store, moment, ends_by_condition)
     reset = None
     if description.reset:
         inner = with_temporaries(description.reset, scope, "reset")
         reset = write_statements(description.reset, inner, "reset", layout_of(store, description.equations))
-    writes = frozenset(s.target for s in description.reset) - set(states)
+    writes = frozenset(s.target for s in description.reset) - set(description.equations.state_names)
     return Model(
         scope=scope,
         dynamics=dynamics,
@@ -119,11 +123,23 @@ def solve(description: Description, scope: Scope, store: Store) -> Model:
         recovery=recovery,
         writes=writes,
         renews=_renewal(description, writes | {"lastspike"}, ends_by_condition),
+        until=np.broadcast_to(moment.until, (store.n,)).copy(),
     )
 
 
-def solve_one(description: Description, model: Model, store: Store, k: int) -> tuple[Dynamics | None, list]:
-    """Return what a spike of neuron `k` made out of date, from present parameters.
+def step(description: Description, model: Model, store: Store, now: float) -> Model:
+    """Return the model after the step of a drive or level at the instant `now`."""
+    moment = Moment(now)
+    has_recovery = model.recovery is not None
+    dynamics, threshold, recovery = _solve_at(description, model.scope, store, moment, has_recovery)
+    until = np.broadcast_to(moment.until, (store.n,)).copy()
+    return replace(model, dynamics=dynamics, threshold=threshold, recovery=recovery, until=until)
+
+
+def solve_one(
+    description: Description, model: Model, store: Store, k: int, now: float
+) -> tuple[Dynamics | None, list, float]:
+    """Return what a spike of neuron `k` at the instant `now` made out of date, from present parameters.
 
     Returns
     -------
@@ -131,14 +147,52 @@ def solve_one(description: Description, model: Model, store: Store, k: int) -> t
         Of this neuron alone.
     levels : list
         Its levels for threshold and recovery, None where they stay.
+    until : float
+        When its next step comes.
     """
-    reader, renews = _reader(store, k), model.renews
-    dynamics = None
-    if renews.dynamics:
-        dynamics = find_dynamics(description.equations, model.scope, 1, reader, store.states, first=k)
-    partial = description if renews.threshold else replace(description, threshold=None)
-    searches = _searches(partial, model.scope, store, reader, 1, renews.recovery, first=k)
-    return dynamics, [None if search is None else search.levels[0] for search in searches]
+    renews, moment = model.renews, Moment(now)
+    has_recovery = model.recovery is not None
+    dynamics, *searches = _solve_at(description, model.scope, store, moment, has_recovery, k, model.dynamics)
+    levels = [
+        search.levels[0] if search is not None and renewed else None
+        for search, renewed in zip(searches, (renews.threshold, renews.recovery), strict=True)
+    ]
+    return dynamics if renews.dynamics else None, levels, float(np.min(moment.until))
+
+
+def _solve_at(
+    description: Description,
+    scope: Scope,
+    store: Store,
+    moment: Moment,
+    ends_by_condition: bool,
+    k: int | None = None,
+    like: Dynamics | None = None,
+) -> tuple[Dynamics, Search | None, Search | None]:
+    """Return dynamics, threshold and recovery at a moment, for all neurons or for one, in the manner of `like`."""
+    reader, n, first = _reader(store, k), (store.n if k is None else 1), k or 0
+    equations, states = description.equations, store.states
+    forms = find_forms(equations, scope, n, reader, states, moment, first)
+    conditions = _conditions(description, scope, store, reader, moment, n, ends_by_condition, first)
+    threshold, recovery = (c and prepare_search(c, states, n) for c in conditions)
+    observed = _observed_tones([threshold, recovery], n)
+    if like is not None:
+        observed = None if isinstance(like, SeparateDynamics) else observed or [()] * n
+    return find_dynamics(forms, states, n, observed, equations, scope), threshold, recovery
+
+
+def _observed_tones(searches: Iterable[Search | None], n: int) -> list[tuple[Tone, ...]] | None:
+    """Return for each neuron the waves that conditions look at; None where each asks for one variable."""
+    combined = [
+        (search, number)
+        for search in searches
+        if search is not None
+        for number, leaf in enumerate(search.leaves)
+        if leaf.variable == COMBINED
+    ]
+    if not combined:
+        return None
+    return [tuple(tone for search, j in combined for tone, _ in search.levels[k][j][0].tones) for k in range(n)]
 
 
 def check_dimensions(description: Description, scope: Scope) -> None:
@@ -218,37 +272,43 @@ def _reader(store: Store, k: int | None = None) -> Callable[[str], Any]:
     return read
 
 
-def _searches(
+def _conditions(
     description: Description,
     scope: Scope,
     store: Store,
     reader: Callable[[str], Any],
+    moment: Moment,
     n: int,
     ends_by_condition: bool,
     first: int = 0,
-) -> tuple[Search | None, Search | None]:
-    """Return when the threshold becomes true and, with `ends_by_condition`, when the refractory one becomes false."""
+) -> tuple[Condition | None, Condition | None]:
+    """Return the threshold and, with `ends_by_condition`, the opposite of the refractory condition."""
 
     def read_in_refractory(name: str) -> Any:
         return False if name == "not_refractory" else reader(name)
 
-    def search(text: Expression, where: str, read: Callable[[str], Any], opposite: bool) -> Search:
-        condition = find_condition(text, scope, where, read, frozenset(store.states))
+    def find(text: Expression, where: str, read: Callable[[str], Any]) -> Condition:
+        condition = find_condition(text, scope, where, read, frozenset(store.states), moment)
         _check_levels(condition, text, scope, where, n, first)
-        return prepare_search(negate(condition) if opposite else condition, store.states, n)
+        return condition
 
     threshold = recovery = None
     if description.threshold is not None:
-        threshold = search(description.threshold, "threshold", reader, False)
+        threshold = find(description.threshold, "threshold", reader)
     text = description.refractory
     if ends_by_condition and isinstance(text, Expression):
-        recovery = search(text, "refractory", read_in_refractory, True)
+        recovery = negate(find(text, "refractory", read_in_refractory))
     return threshold, recovery
 
 
 def _check_levels(condition: Condition, text: Expression, scope: Scope, where: str, n: int, first: int) -> None:
     for leaf in comparisons(condition):
-        bad = np.flatnonzero(np.isnan(np.broadcast_to(getattr(leaf, "level", 0.0), (n,))))
+        numbers = [getattr(leaf, "level", 0.0)]
+        if isinstance(leaf, Combined):
+            numbers = [leaf.form.constant.value, *(ratio.value for ratio in leaf.form.terms.values())]
+        with np.errstate(all="ignore"):
+            total = sum(np.broadcast_to(x, (n,)) * 0.0 if isinstance(leaf, Combined) else x for x in numbers)
+        bad = np.flatnonzero(np.isnan(np.broadcast_to(total, (n,))))
         if len(bad):
             raise ArgumentError(
                 f"{scope.owner}, {where}: the level to compare with is not a number for neuron {first + bad[0]}\n"

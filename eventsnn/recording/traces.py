@@ -8,7 +8,8 @@ import numpy as np
 
 from ..equations.scope import Scope
 from ..equations.values import evaluate
-from ..neurons.dynamics import evaluate_many
+from ..neurons.separate import SeparateCourse, evaluate_many
+from ..neurons.systems import value_at
 from .tape import Tape, Track
 
 
@@ -45,11 +46,21 @@ def trace(tape: Tape, name: str, states: tuple[str, ...], n: int, k: int, times:
 def _state(track: Track, j: int, numbers: np.ndarray, times: np.ndarray) -> np.ndarray:
     if not len(times):
         return np.empty(0)
+    if not all(isinstance(track.segments[number][5], SeparateCourse) for number in np.unique(numbers).tolist()):
+        return np.array([_one(track.segments[number], j, t) for number, t in zip(numbers, times.tolist(), strict=True)])
     used, place = np.unique(numbers, return_inverse=True)
     segments = (track.segments[number] for number in used.tolist())
-    columns = zip(*((s[4][j], *s[:4], *s[5][j]) for s in segments), strict=True)
+    columns = zip(*((s[4][j], *s[:4], *s[5].active[j], *s[5].refractory[j]) for s in segments), strict=True)
     x, since, since_low, until, until_low, *motion = (np.array(column)[place] for column in columns)
     return evaluate_many(x, since, since_low, until, until_low, times, *motion)
+
+
+def _one(segment: tuple, j: int, t: float) -> float:
+    since, since_low, until, until_low, state, course = segment[:6]
+    if isinstance(course, SeparateCourse):
+        motion = *course.active[j], *course.refractory[j]
+        return float(evaluate_many(state[j], since, since_low, until, until_low, t, *motion))
+    return value_at(course, j, state, since, since_low, until, until_low, t)
 
 
 def _other(

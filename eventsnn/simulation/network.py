@@ -209,7 +209,7 @@ class Network:
             thing._mark_run()
         for group in groups:
             group._refresh(surroundings)
-        cells, queue = build(groups, monitors, start)
+        cells, queue = build(groups, monitors, start, end)
         watch = Watch(start, end, report, period)
         self.has_run, self._watch = True, watch
         RUNNING.append(self)

@@ -14,17 +14,18 @@ from eventsnn.crossing.first_time import CLOCK, Leaf, first_time_true, leaf_hold
 STATES = ("a", "b")
 
 
-def changes_of(speeds, base):
-    """Return the ``changes_at`` of variables that move in straight lines (dyadic numbers: exact)."""
+def changes_of(search, x, speeds, base):
+    """Return the ``changes_of`` of variables that move in straight lines (dyadic numbers: exact)."""
 
-    def changes_at(variable, x, level, upward):
-        speed = speeds[variable]
-        gap = level - x
-        if speed == 0 or (speed > 0) != upward or gap / speed < 0:
-            return math.inf, 0.0
-        return base + gap / speed, 0.0
+    def changes(number):
+        leaf, (level, upward) = search.leaves[number], search.levels[0][number]
+        holds = leaf_holds(leaf, level, upward, x[leaf.variable])
+        speed, gap = speeds[leaf.variable], level - x[leaf.variable]
+        if speed == 0 or (speed > 0) != (upward != holds) or gap / speed < 0:
+            return holds, iter(())
+        return holds, iter([(base + gap / speed, 0.0)])
 
-    return changes_at
+    return changes
 
 
 eighths = st.integers(-16, 16).map(lambda k: k / 8)
@@ -58,7 +59,7 @@ def truth(part, x, t):
 @given(condition, st.tuples(eighths, eighths), st.tuples(speeds, speeds), eighths)
 def test_the_answer_is_the_first_stretch_on_which_the_condition_holds(what, x, v, base):
     search = prepare_search(what, STATES, 1)
-    instant, low, crossed = first_time_true(search, search.levels[0], x, (base, 0.0), changes_of(v, base))
+    instant, low, crossed = first_time_true(search, search.levels[0], x, (base, 0.0), changes_of(search, x, v, base))
     assert low == 0.0
 
     def holds(t):
@@ -124,7 +125,9 @@ def test_two_changes_at_one_instant_are_one_step():
     # a passes 1 upwards when b passes 1 upwards: "a > 1 and not b > 1" never holds in between
     what = Join("and", (Comparison("a", 1.0, True, True), negate(Comparison("b", 1.0, True, True))))
     search = prepare_search(what, STATES, 1)
-    assert first_time_true(search, search.levels[0], (0.0, 0.0), (0.0, 0.0), changes_of((1.0, 1.0), 0.0)) == (
+    assert first_time_true(
+        search, search.levels[0], (0.0, 0.0), (0.0, 0.0), changes_of(search, (0.0, 0.0), (1.0, 1.0), 0.0)
+    ) == (
         math.inf,
         0.0,
         (),

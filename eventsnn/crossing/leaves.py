@@ -1,0 +1,80 @@
+"""What the leaves of a condition compare, for one neuron: plain numbers, ready to be evaluated."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from math import cos, exp, sin
+
+from ..instants import two_sum
+
+#: Kinds of leaves beside a variable's number: time alone, what never changes, and a combination of variables.
+CLOCK, FIXED, COMBINED = -1, -2, -3
+
+
+@dataclass(frozen=True)
+class Tone:
+    """``t**power exp(rate t) cos(omega t + phase)``, or with the sine, for one neuron [ms]."""
+
+    power: int
+    rate: float
+    omega: float
+    phase: float
+    is_cosine: bool
+
+    def shape(self) -> Tone:
+        """Return what the rates of the solution depend on: the wave without its phase."""
+        return replace(self, phase=0.0, is_cosine=True)
+
+    def at(self, t: float) -> float:
+        """Return the value at an instant."""
+        angle = self.omega * t + self.phase
+        wave = cos(angle) if self.is_cosine else sin(angle)
+        growth = exp(min(self.rate * t, 709.0)) if self.rate else 1.0
+        return wave * growth * t**self.power
+
+
+@dataclass(frozen=True)
+class Combination:
+    """``sum of weight*x + sum of amplitude*tone + constant``; its sign is asked for.
+
+    Attributes
+    ----------
+    weights : tuple of (int, float)
+        State variables and their factors; may be empty.
+    tones : tuple of (Tone, float)
+    constant : float
+    given_level : float or None
+        For one variable and no tones: where it changes its sign, as the caller computed it.
+    """
+
+    weights: tuple[tuple[int, float], ...]
+    tones: tuple[tuple[Tone, float], ...]
+    constant: float
+    given_level: float | None = None
+
+    @cached_property
+    def level(self) -> float:
+        """Where a single variable changes the sign; 0 where waves take part."""
+        if self.given_level is not None:
+            return self.given_level
+        (_, weight), constant = self.weights[0], self.constant
+        return -constant / weight
+
+    def distance(self, value: float) -> float:
+        """Return the combination for one variable, without its waves."""
+        (_, weight) = self.weights[0]
+        return weight * (value - self.level)
+
+    def at(self, x: Sequence[float], t: float) -> float:
+        """Return the value for the variables `x` at the instant t."""
+        if len(self.weights) == 1 and not self.tones:
+            return self.distance(x[self.weights[0][0]])
+        parts = [weight * x[j] for j, weight in self.weights]
+        parts += [amplitude * tone.at(t) for tone, amplitude in self.tones]
+        total, rest = self.constant, 0.0
+        for part in parts:
+            total, error = two_sum(total, part)
+            rest += error
+        return total + rest

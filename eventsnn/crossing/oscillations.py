@@ -1,0 +1,376 @@
+r"""Where a sum with oscillating terms changes its sign: sinusoids, resonators, damped waves.
+
+Two steps. A *majorant* replaces every oscillation by its envelope: it is a sum of real exponentials, whose sign changes
+`sums` finds at once however far they are, and where it is negative nothing needs to be looked at. What is left is walked
+through in windows no longer than half a period of the fastest oscillation, and in each window Rolle's theorem is applied as
+for real rates. A pair of complex rates ``mu +- i omega`` goes in two steps: where ``sin(phi) > 0``, ``phi = omega s +
+const``,
+
+    (f e^(-mu s)/sin phi)' = W e^(-mu s)/sin^2 phi,      W = (f' - mu f) sin phi - omega f cos phi
+    (W e^(-mu s))' = f_2 e^(-mu s) sin phi,              f_2 = (d/ds - mu - i omega)(d/ds - mu + i omega) f
+
+so the sign changes of f_2 separate those of W, and these separate those of f (Polya's factorisation). The last pair
+has its zeros in closed form, and sets no limit to the window: with one frequency it is a whole period.
+
+The windows are counted from the zeros of the majorant, so the answer does not depend on how far one looks.
+
+Source
+    Polya (1922), Transactions of the AMS 24, 312-324. Section 7 of the explanation page "Finding crossings".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from math import atan2, cos, inf, pi, sin
+
+from .sums import UNDECIDED, Chain, Node, RealSum, Terms, closure, elimination, elimination_order, refine, without
+
+#: A window is this part of half a period, so that the sine stays away from zero in it.
+WINDOW = 0.9
+#: Rates that differ by less than this part are kept together when an envelope is drawn.
+APART = 0.05
+
+
+class OscillatingSum:
+    """Sums over chains with complex rates: finds their sign changes one after the other.
+
+    Parameters
+    ----------
+    nodes : sequence of Node
+        A complex rate stands for itself alone; the sum is the real part.
+    chains : iterable of tuple of int
+        Over which the sums go.
+    """
+
+    def __init__(self, nodes: Sequence[Node], chains: Iterable[Chain]) -> None:
+        self.wanted = list(dict.fromkeys(chains))
+        self.terms = Terms(nodes, [*self.wanted, *closure(self.wanted)])
+        self._plan_steps()
+        self.envelope = _Envelope(self.terms, self.wanted)
+        omegas = [abs(node.rate.imag) for node in self.terms.nodes if isinstance(node.rate, complex)]
+        self.window = 2 * pi / max(omegas) if len(self.pairs) == 1 else WINDOW * pi / max(omegas)
+
+    def _plan_steps(self) -> None:
+        """Set the steps: real rates first, then one pair after the other but for the last."""
+        terms, used = self.terms, sorted({q for chain in self.wanted for q in chain})
+        first = Terms(terms.nodes, self.wanted)
+        real = [q for q in used if terms.nodes[q].is_real]
+        order = [q for q in elimination_order(first, used) if q in real]
+        self.real_levels = [
+            elimination(terms, q, terms.nodes[q].rate, order[place + 1 :]) for place, q in enumerate(order)
+        ]
+        # each pair as often as its rate and the conjugate stand together in a chain at most
+        times: dict[complex, int] = {}
+        for chain in self.wanted:
+            count: dict[complex, int] = {}
+            for q in chain:
+                rate = terms.nodes[q].rate
+                if isinstance(rate, complex):
+                    key = complex(rate.real, abs(rate.imag))
+                    side = (key, rate.imag > 0)
+                    count[side] = count.get(side, 0) + 1  # type: ignore[call-overload, index]
+            for (key, _), n in count.items():  # type: ignore[misc]
+                times[key] = max(times.get(key, 0), n)
+        self.pairs = [key for key, n in sorted(times.items(), key=lambda item: -item[0].imag) for _ in range(n)]
+        self.pair_levels = [
+            (_complex_elimination(terms, rate), _complex_elimination(terms, rate.conjugate())) for rate in self.pairs
+        ]
+        self.derivative = _derivative(terms)
+
+    def sign_changes(self, coefficients: Sequence, start: float, horizon: float = inf) -> Iterator[tuple[float, int]]:
+        """Yield the sign changes: the time and the sign afterwards; first ``(0.0, sign)`` right after the start.
+
+        Parameters
+        ----------
+        start : float
+            The sum at s = 0 as the caller knows it.
+        horizon : float
+            Changes after it may be left out; what is found does not depend on it.
+        """
+        walk = _Walk(self, coefficients, start)
+        sign = walk.first_sign()
+        yield 0.0, sign
+        s = 0.0
+        while sign != 0:
+            found = walk.next_change(s, sign, horizon)
+            if found is None:
+                return
+            s, sign = found, -sign
+            yield s, sign
+
+    def slope_and_size(self, coefficients: Sequence, s: float) -> tuple[float, float]:
+        """Return the derivative of the sum at s, and the sum of the sizes of its terms."""
+        c = [*coefficients, *[0.0] * (len(self.terms.chains) - len(coefficients))]
+        size = sum(abs(c_j * self.terms.value(j, s)) for j, c_j in enumerate(c) if c_j)
+        return self.terms.total(self.derivative(c), s), size
+
+
+def _complex_elimination(terms: Terms, rate: complex) -> Callable[[Sequence], list]:
+    """Return what turns the coefficients of f into those of ``(d/ds - rate) f``."""
+    same = [q for q, node in enumerate(terms.nodes) if node.rate == rate]
+    moves = []
+    for j, chain in enumerate(terms.chains):
+        here = next((q for q in same if q in chain), None)
+        other = here if here is not None else max(chain, key=lambda q: abs(terms.nodes[q].rate - rate))
+        rest = without(chain, other)
+        if rest:
+            moves.append((j, terms.number[rest], 1.0 + 0.0j))
+        if here is None:
+            moves.append((j, j, terms.nodes[other].rate - rate))
+
+    def apply(coefficients: Sequence) -> list:
+        result: list[complex] = [0.0j] * len(coefficients)
+        for source, target, factor in moves:
+            if coefficients[source]:
+                result[target] += coefficients[source] * factor
+        return result
+
+    return apply
+
+
+def _derivative(terms: Terms) -> Callable[[Sequence], list]:
+    """Return what turns the coefficients of f into those of f'."""
+
+    def apply(coefficients: Sequence) -> list:
+        result: list[complex] = [0.0j] * len(coefficients)
+        for j, c in enumerate(coefficients):
+            if c:
+                chain = terms.chains[j]
+                result[j] += c * terms.nodes[chain[0]].rate
+                if len(chain) > 1:
+                    result[terms.number[chain[1:]]] += c
+        return result
+
+    return apply
+
+
+class _Envelope:
+    """The majorant of a sum: what is real stays, what oscillates is replaced by its size.
+
+    The modulus of ``exp[a, b, ...]`` is at most ``exp[re a, re b, ...]``. Complex rates are first split from those that are
+    far from them, ``exp[a, b, ...] = (exp[a, ...] - exp[b, ...])/(a - b)``, so that the envelope is close.
+    """
+
+    def __init__(self, terms: Terms, wanted: Sequence[Chain]) -> None:
+        self.nodes = terms.nodes
+        self.pieces = [list(_split(terms.nodes, chain).items()) for chain in wanted]
+        everything = dict.fromkeys(piece for pieces in self.pieces for piece, _ in pieces)
+        self.real = [piece for piece in everything if all(self.nodes[q].is_real for q in piece)]
+        self.waves = [piece for piece in everything if piece not in set(self.real)]
+        flat = [node if node.is_real else Node(node.rate.real) for node in self.nodes]
+        self.sum = RealSum(flat, [*self.real, *self.waves])
+
+    def coefficients(self, coefficients: Sequence, side: int) -> list[float]:
+        """Return the coefficients of the majorant of ``side * f``."""
+        parts: dict[Chain, complex] = {}
+        for c, pieces in zip(coefficients, self.pieces, strict=False):
+            if c:
+                for piece, factor in pieces:
+                    parts[piece] = parts.get(piece, 0.0) + c * factor
+        # rounding of the split must not make the envelope too small
+        real = [side * complex(parts.get(piece, 0.0)).real for piece in self.real]
+        return real + [abs(parts.get(piece, 0.0)) * (1 + 1e-12) for piece in self.waves]
+
+
+def _split(nodes: Sequence[Node], chain: Chain) -> dict[Chain, complex]:
+    """Return a chain as a combination of chains whose members are all real or close together."""
+    rates = [complex(nodes[q].rate) for q in chain]
+    if any(rate.imag for rate in rates):
+        gap, p, q = max(
+            (
+                (abs(a - b), i, j)
+                for i, a in enumerate(rates)
+                for j, b in enumerate(rates)
+                if i != j and a.imag and a != b
+            ),
+            default=(0.0, 0, 0),
+        )
+        if gap > APART * max(abs(rates[p]), abs(rates[q])):
+            result: dict[Chain, complex] = {}
+            for left_out, factor in ((q, 1.0), (p, -1.0)):
+                for piece, c in _split(nodes, chain[:left_out] + chain[left_out + 1 :]).items():
+                    result[piece] = result.get(piece, 0.0) + c * factor / (rates[p] - rates[q])
+            return result
+    return {chain: 1.0 + 0.0j}
+
+
+class _Walk:
+    """One walk along a sum, window by window."""
+
+    def __init__(self, plan: OscillatingSum, coefficients: Sequence, start: float) -> None:
+        self.plan, self.start = plan, start
+        c: list = [complex(x) for x in coefficients]
+        self.given = c
+        c = c + [0.0j] * (len(plan.terms.chains) - len(c))
+        self.sums = [c]
+        for level in plan.real_levels:
+            c = level.apply(c)
+            self.sums.append(c)
+        # for every pair but the last: the sum, the one with (d/ds - mu), and the next
+        self.pair_sums = []
+        for rate, (one, other) in zip(plan.pairs, plan.pair_levels, strict=True):
+            slope = [a - rate.real * b for a, b in zip(plan.derivative(c), c, strict=True)]
+            self.pair_sums.append((c, slope))
+            c = other(one(c))
+        self.slope = plan.derivative(self.sums[0])
+        self.majorants: dict[int, tuple[int, list[float]]] = {}
+        self.windows: dict[int, Iterator[float]] = {}
+
+    def value(self, c: Sequence, s: float) -> float:
+        return self.plan.terms.total(c, s)
+
+    def top(self, s: float) -> float:
+        """Return f, as the caller knows it at the start."""
+        return self.start if s == 0.0 else self.value(self.sums[0], s)
+
+    def sign(self, s: float) -> int:
+        """Return the sign of f, 0 where it is in doubt."""
+        total = size = 0.0
+        for j, c in enumerate(self.sums[0]):
+            if c:
+                term = c * self.plan.terms.value(j, s)
+                total += term.real
+                size += abs(term)
+        if not abs(total) > UNDECIDED * size:
+            return 0
+        return 1 if total > 0.0 else -1
+
+    def first_sign(self) -> int:
+        """Return the sign of f right after the start."""
+        if self.start != 0.0:
+            return 1 if self.start > 0.0 else -1
+        edges = self._edges(0.0, self.plan.window)
+        return next((sign for b in edges[1:] if (sign := self.sign(b))), 0)
+
+    def next_change(self, s: float, sign: int, horizon: float) -> float | None:
+        """Return the first change after s, where f has the given sign right after s."""
+        lo = s
+        while True:
+            window = self._next_window(lo, -sign)
+            if window is None or window[0] > horizon:
+                return None
+            a, b = window
+            found = self._change_in(a, b, s, sign)
+            if found is not None:
+                return found
+            lo = b
+
+    def _next_window(self, s: float, side: int) -> tuple[float, float] | None:
+        """Return the next window in which ``side * f`` may be positive."""
+        if side not in self.majorants:
+            c = self.plan.envelope.coefficients(self.given, side)
+            total = sum(c_j * self.plan.envelope.sum.terms.value(j, 0.0) for j, c_j in enumerate(c))
+            # what is known of f at the start must not get lost in the rounding of the envelope
+            total = max(total, side * self.start, 0.0 if self.start == 0.0 else -inf)
+            self.majorants[side] = self.plan.envelope.sum.sign_changes(c, total)
+        sign, changes = self.majorants[side]
+        begin, end = 0.0, inf
+        for change in [*changes, inf]:
+            if sign >= 0 and s < change:
+                begin, end = begin, change
+                break
+            begin, sign = change, -sign
+        else:
+            return None
+        width = self.plan.window
+        if s <= begin:
+            return begin, begin + width
+        number = round((s - begin) / width)
+        number -= begin + number * width > s
+        return max(s, begin + number * width), begin + (number + 1) * width
+
+    def _change_in(self, a: float, b: float, after: float, sign: int) -> float | None:
+        """Return the first change after `after` of f from `sign` in the window [a, b]."""
+        edges = self._edges(a, b)
+        last, left = sign, max(a, after)
+        for right in edges[1:]:
+            if right <= left:
+                continue
+            now = self.sign(right)
+            if now == -last:
+                return self._refine(left, right, last, edges)
+            if now:
+                left = right
+        return None
+
+    def _refine(self, left: float, right: float, before: int, edges: list[float]) -> float:
+        fastest = max(node.speed for node in self.plan.terms.nodes)
+
+        def evaluate(s: float) -> tuple[float, float]:
+            return self.top(s), self.value(self.slope, s)
+
+        return refine(evaluate, left, right, before, 0.0, fastest, tight=True)
+
+    def _edges(self, a: float, b: float) -> list[float]:
+        """Return a, b and between them the sign changes of what f is monotone between."""
+        points = self._last_pair(a, b)
+        for number in reversed(range(len(self.plan.pairs) - 1)):
+            points = self._pair(number, a, b, points)
+        if len(self.sums) == 1:
+            # these are the sign changes of f itself: separate them
+            points = [0.5 * (p + q) for p, q in zip(points, points[1:], strict=False)]
+        for c in reversed(self.sums[1:-1]):
+            points = self._changes(lambda s, c=c: self.value(c, s), [a, *points, b])  # type: ignore[misc]
+        return [a, *points, b]
+
+    def _last_pair(self, a: float, b: float) -> list[float]:
+        """Return the zeros of the sum with one pair left, in closed form."""
+        rate = self.plan.pairs[-1]
+        c, slope = self.pair_sums[-1]
+        x, y = self.value(c, a), self.value(slope, a) / rate.imag
+        if x == 0.0 and y == 0.0:
+            return []
+        # x cos + y sin vanishes where its phase is a quarter turn away
+        phase = atan2(y, x) + 0.5 * pi
+        zeros = [(phase + k * pi) / rate.imag for k in range(-3, int((b - a) * rate.imag / pi) + 4)]
+        return [a + z for z in zeros if 0.0 < z < b - a]
+
+    def _pair(self, number: int, a: float, b: float, points: list[float]) -> list[float]:
+        """Return the sign changes of the sum before a pair was taken away, given those of the next."""
+        rate = self.plan.pairs[number]
+        c, slope = self.pair_sums[number]
+        omega = rate.imag
+        lead = 0.5 * (pi - omega * (b - a))
+
+        def wronskian(s: float) -> float:
+            phi = omega * (s - a) + lead
+            return self.value(slope, s) * sin(phi) - omega * self.value(c, s) * cos(phi)
+
+        middle = self._changes(wronskian, [a, *points, b])
+        return self._changes(lambda s: self.value(c, s), [a, *middle, b])
+
+    def _changes(self, f: Callable[[float], float], edges: list[float]) -> list[float]:
+        """Return the sign changes of f, at most one between neighbouring edges."""
+        found, values = [], [f(s) for s in edges]
+        for a, b, fa, fb in zip(edges, edges[1:], values, values[1:], strict=False):
+            if fa < 0.0 < fb or fb < 0.0 < fa:
+                found.append(bracket(f, a, b, fa, fb))
+            elif fb == 0.0 and b != edges[-1]:
+                found.append(b)
+        return found
+
+
+def bracket(f: Callable[[float], float], a: float, b: float, fa: float, fb: float) -> float:
+    """Return a sign change of f between a and b to some ten digits, by the Illinois method with bisections.
+
+    Source
+    ------
+    Dowell & Jarratt (1971), BIT 11, 168-174.
+    """
+    width = b - a
+    for count in range(100):
+        s = (a * fb - b * fa) / (fb - fa) if count % 4 < 3 else 0.5 * (a + b)
+        if not a < s < b:
+            s = 0.5 * (a + b)
+        fs = f(s)
+        if fs == 0.0 or b - a < 1e-11 * width:
+            return s
+        if (fs > 0.0) == (fb > 0.0):
+            if abs(fs) > 0.5 * abs(fb):
+                fa *= 0.5
+            b, fb = s, fs
+        else:
+            if abs(fs) > 0.5 * abs(fa):
+                fb *= 0.5
+            a, fa = s, fs
+    return 0.5 * (a + b)

@@ -1,0 +1,365 @@
+r"""Where a sum of exponentials changes its sign: every change, in order, none missed and none invented.
+
+A solution of linear equations, seen through a threshold, is ``f(s) = sum of c_j exp[chain_j](s)`` with the divided
+differences of `differences`. For real rates the search is Rolle's theorem, applied as often as there are rates:
+``f e^(-a s)`` has the derivative ``f_1 e^(-a s)`` with ``f_1 = (d/ds - a) f``, a sum with one rate less. So between
+neighbouring sign changes of f_1 there is at most one of f, and a bracket finds it. The last sum has one rate and no
+sign change at all. Nothing is scanned, and the number of steps does not depend on the rates.
+
+The first rate to go is the variable's own, and f_1 is then its *drive*: whether a membrane can cross is decided on
+currents, not on differences of large terms.
+
+Accuracy
+    A maximum that exceeds zero by more than 8 ulp of the sum of the terms' sizes is never missed; one below zero is never
+    taken for a crossing. Maxima within `UNDECIDED` of zero are judged by arithmetic of twice the digits.
+Source
+    Polya & Szego, Problems and Theorems in Analysis II, part V, problems 75-77. Section 6 of the explanation page
+    "Finding crossings".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from math import inf, log1p
+
+from .differences import complex_difference, difference
+
+#: Size of a sum, relative to that of its terms, below which its sign is in doubt: 8 ulp.
+UNDECIDED = 8 * 2.0**-52
+
+#: No event lies beyond [ms]: ten million years.
+FOREVER = 1e18
+#: Exponents up to which decay and growth are followed.
+REACH = 700.0
+
+Chain = tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Node:
+    """A rate [1/ms], and what its rounding left over."""
+
+    rate: complex | float
+    low: float = 0.0
+
+    @property
+    def is_real(self) -> bool:
+        return not isinstance(self.rate, complex)
+
+    @property
+    def speed(self) -> float:
+        """Size of the rate."""
+        return abs(self.rate)
+
+
+class Terms:
+    """Divided differences over chains of nodes, ready to be evaluated.
+
+    Parameters
+    ----------
+    nodes : sequence of Node
+    chains : iterable of tuple of int
+        Each a sorted tuple of numbers of nodes.
+    """
+
+    def __init__(self, nodes: Sequence[Node], chains: Iterable[Chain]) -> None:
+        self.nodes = tuple(nodes)
+        self.chains = tuple(dict.fromkeys(chains))
+        self.number = {chain: j for j, chain in enumerate(self.chains)}
+        self._ready = [self._prepare(chain) for chain in self.chains]
+
+    def _prepare(self, chain: Chain) -> tuple:
+        members = [self.nodes[q] for q in chain]
+        if all(node.is_real for node in members):
+            members.sort(key=lambda node: (-node.rate, -node.low))  # type: ignore[operator]
+            return tuple(node.rate for node in members), tuple(node.low for node in members)
+        return tuple(complex(node.rate) for node in members), None
+
+    def value(self, j: int, s: float) -> complex | float:
+        """Return the j-th divided difference at time s."""
+        rates, lows = self._ready[j]
+        if lows is None:
+            return complex_difference(rates, s)
+        return difference(rates, lows, 0, len(rates) - 1, s)
+
+    def total(self, coefficients: Sequence, s: float) -> float:
+        """Return the sum (its real part) at time s."""
+        total: complex | float = 0.0
+        for j, c in enumerate(coefficients):
+            if c:
+                total += c * self.value(j, s)
+        return total.real
+
+
+def without(chain: Chain, node: int) -> Chain:
+    """Return the chain with one appearance of the node left out."""
+    place = chain.index(node)
+    return chain[:place] + chain[place + 1 :]
+
+
+@dataclass(frozen=True)
+class Level:
+    """The step from one sum to the next: which rate goes, and how the coefficients change.
+
+    Attributes
+    ----------
+    moves : tuple
+        ``(from, to, factor)``.
+    """
+
+    node: int
+    rate: float
+    moves: tuple[tuple[int, int, complex | float], ...]
+
+    def apply(self, coefficients: Sequence) -> list:
+        """Return the coefficients of ``(d/ds - rate) f``."""
+        result = [0.0] * len(coefficients)
+        for source, target, factor in self.moves:
+            c = coefficients[source]
+            if c:
+                result[target] += c * factor
+        return result
+
+
+def closure(chains: Iterable[Chain]) -> list[Chain]:
+    """Return the chains and all that is left of them when nodes are taken away."""
+    found: dict[Chain, None] = {}
+    waiting = list(chains)
+    while waiting:
+        chain = waiting.pop()
+        if chain and chain not in found:
+            found[chain] = None
+            waiting += [without(chain, node) for node in set(chain)]
+    return sorted(found, key=lambda chain: (-len(chain), chain))
+
+
+def elimination(terms: Terms, node: int, rate: complex | float, next_nodes: Sequence[int] = ()) -> Level:
+    """Return the step that applies ``d/ds - rate`` to sums over `terms`, `rate` being that of `node`."""
+    moves: list[tuple[int, int, complex | float]] = []
+    for j, chain in enumerate(terms.chains):
+        if node in chain:
+            rest = without(chain, node)
+            if rest:
+                moves.append((j, terms.number[rest], 1.0))
+            continue
+        # (d/ds - a) exp[b, ...] = exp[...] + (b - a) exp[b, ...], for any b of the chain
+        other = next((q for q in next_nodes if q in chain), chain[0])
+        rest = without(chain, other)
+        if rest:
+            moves.append((j, terms.number[rest], 1.0))
+        moves.append((j, j, _distance(terms.nodes[other], terms.nodes[node], rate)))
+    return Level(node, rate if not isinstance(rate, complex) else rate.real, tuple(moves))
+
+
+def _distance(b: Node, a: Node, rate: complex | float) -> complex | float:
+    """Return b - a with what the rounding of both left over; `rate` is a or its conjugate."""
+    return (b.rate - rate) + (b.low - a.low)
+
+
+def elimination_order(terms: Terms, nodes: Iterable[int]) -> list[int]:
+    """Return in which order nodes go: what most chains end with first, at last the slowest rate."""
+    left = {q: max(chain.count(q) for chain in terms.chains) for q in nodes}
+    chains = set(terms.chains)
+    order = []
+    while sum(left.values()) > 0:
+        candidates = [q for q, times in left.items() if times]
+        share = {q: sum(q in chain for chain in chains) for q in candidates}
+        chosen = max(candidates, key=lambda q: (share[q], terms.nodes[q].speed, -q))
+        order.append(chosen)
+        left[chosen] -= 1
+        rests = {without(chain, chosen) if chosen in chain else chain for chain in chains}
+        chains = {chain for chain in rests if chain}
+    return order
+
+
+class RealSum:
+    """Sums over chains of real rates: finds all their sign changes.
+
+    Parameters
+    ----------
+    nodes : sequence of Node
+        Real ones.
+    chains : iterable of tuple of int
+        Over which the sums go.
+    """
+
+    def __init__(self, nodes: Sequence[Node], chains: Iterable[Chain]) -> None:
+        wanted = list(chains)
+        used = {q for chain in wanted for q in chain}
+        # the order is that of the chains asked for; their rests come in as the nodes go
+        first = Terms(nodes, wanted)
+        order = elimination_order(first, used)
+        self.terms = Terms(nodes, [*first.chains, *closure(wanted)])
+        self.levels = [
+            elimination(self.terms, q, self.terms.nodes[q].rate, order[place + 1 :])
+            for place, q in enumerate(order[:-1])
+        ]
+        self.last_rate = self.terms.nodes[order[-1]].rate if order else 0.0
+
+    def sign_changes(self, coefficients: Sequence[float], start: float) -> tuple[int, list[float]]:
+        """Return the sign right after s = 0 and every s > 0 at which the sum changes its sign.
+
+        Parameters
+        ----------
+        coefficients : sequence of float
+            One for each chain asked for.
+        start : float
+            The sum at s = 0 as the caller knows it, exactly; its sign is not judged again.
+        """
+        return _Search(self, coefficients, start).run()
+
+    def slope_and_size(self, coefficients: Sequence[float], s: float) -> tuple[float, float]:
+        """Return the derivative of the sum at s, and the sum of the sizes of its terms."""
+        search = _Search(self, coefficients, 0.0)
+        f, size = search.value(0, s)
+        if not self.levels:
+            return self.last_rate * f, size
+        return self.levels[0].rate * f + search.value(1, s)[0], size
+
+
+class _Search:
+    """One search for the sign changes of a sum."""
+
+    def __init__(self, plan: RealSum, coefficients: Sequence[float], start: float) -> None:
+        self.plan, self.terms, self.start = plan, plan.terms, start
+        c = [*coefficients, *[0.0] * (len(plan.terms.chains) - len(coefficients))]
+        self.sums = [self._sparse(c)]
+        for level in plan.levels:
+            c = level.apply(c)
+            self.sums.append(self._sparse(c))
+
+    def _sparse(self, coefficients: Sequence[float]) -> list[tuple[int, float]]:
+        return [(j, c) for j, c in enumerate(coefficients) if c]
+
+    def value(self, k: int, s: float) -> tuple[float, float]:
+        """Return the k-th sum at s, and the size of its terms."""
+        total = size = 0.0
+        for j, c in self.sums[k]:
+            term = c * self.terms.value(j, s)
+            total += term
+            size += abs(term)
+        return total, size
+
+    def sign(self, k: int, s: float) -> int:
+        """Return the sign of the k-th sum, 0 where it is in doubt."""
+        total, size = self.value(k, s)
+        if not abs(total) > UNDECIDED * size:
+            return 0
+        return 1 if total > 0.0 else -1
+
+    def run(self) -> tuple[int, list[float]]:
+        """Go from the last sum, which keeps its sign, down to the first."""
+        points: list[float] = []
+        sign = 0
+        for k in reversed(range(len(self.sums))):
+            sign, points = self._changes(k, points)
+        return sign, points
+
+    def _changes(self, k: int, points: list[float]) -> tuple[int, list[float]]:
+        """Return the first sign of the k-th sum and its sign changes, given those of the next."""
+        if not self.sums[k]:
+            return 0, []
+        total = self.start if k == 0 else self.value(k, 0.0)[0]
+        last = (total > 0.0) - (total < 0.0)
+        far = self._far(k)
+        first, found, a, touched = last, [], 0.0, -1.0
+        for b in (*(p for p in points if p < far), far):
+            sign = self.sign(k, b)
+            if sign == 0:
+                touched = b
+                continue
+            if last == 0:
+                first = sign
+            elif sign != last:
+                found.append(touched if touched >= 0.0 else self._solve(k, a, b, last))
+            last, a, touched = sign, b, -1.0
+        return first, found
+
+    def _far(self, k: int) -> float:
+        """Return a time by which the k-th sum has taken the sign that it keeps."""
+        rates = {self.terms.nodes[q].rate for j, _ in self.sums[k] for q in self.terms.chains[j]}
+        growth = max(rates)
+        if growth > 0.0:  # type: ignore[operator]
+            return min(FOREVER, REACH / growth)  # type: ignore[operator, type-var]
+        if growth < 0.0:  # type: ignore[operator]
+            return min(FOREVER, -REACH / growth)  # type: ignore[operator, type-var]
+        return FOREVER
+
+    def _solve(self, k: int, a: float, b: float, before: int) -> float:
+        """Return where the k-th sum changes from the sign `before` between a and b."""
+        a, b = self._narrow(k, a, b, before)
+        rate = self.plan.levels[k].rate if k < len(self.plan.levels) else self.plan.last_rate
+        fastest = max(self.terms.nodes[q].speed for j, _ in self.sums[k] for q in self.terms.chains[j])
+
+        def evaluate(s: float) -> tuple[float, float]:
+            f = self.start if k == 0 and s == 0.0 else self.value(k, s)[0]
+            return f, self.value(k + 1, s)[0] if k + 1 < len(self.sums) else 0.0
+
+        return refine(evaluate, a, b, before, rate, fastest, tight=k == 0)  # type: ignore[arg-type]
+
+    def _narrow(self, k: int, a: float, b: float, before: int) -> tuple[float, float]:
+        """Return a bracket whose width is in proportion to the rates and to its distance from a."""
+        fastest = max(self.terms.nodes[q].speed for j, _ in self.sums[k] for q in self.terms.chains[j])
+        width = 0.5 / fastest if fastest > 0.0 else inf
+        while a + width < b:
+            total = self.value(k, a + width)[0]
+            if (total > 0.0) - (total < 0.0) == -before:
+                return a, a + width
+            a += width
+            width *= 4.0
+        return a, b
+
+
+def refine(evaluate, a: float, b: float, before: int, rate: float, fastest: float, tight: bool) -> float:
+    """Return the zero of f in a bracket, by Newton's method for ``f e^(-rate s)``, in steps that freeze the drive.
+
+    With ``f' = rate f + g``, the zero for frozen g is at ``s - log1p(rate f/g)/rate``: exact for one rate and a
+    constant drive. Steps that leave the bracket become bisections, and so does every second one that comes late.
+
+    Parameters
+    ----------
+    evaluate : callable
+        ``evaluate(s)`` gives f and g.
+    a, b : float
+        f has the sign `before` at a and the other at b.
+    fastest : float
+        Largest rate [1/ms], for the judgement how far a step can be trusted.
+    tight : bool
+        Whether every digit counts; otherwise some ten do.
+    """
+    s = a
+    for count in range(200):
+        f, g = evaluate(s)
+        if f == 0.0 and s > a:
+            return s
+        if (f > 0.0) - (f < 0.0) == -before:
+            b = s
+        else:
+            a = s
+        step = _frozen_step(f, g, rate)
+        new = s + step
+        trusted = a <= new <= b and not (count > 6 and count % 2)
+        if trusted and abs(step) * fastest < (1e-9 if tight else 1e-6):
+            return new
+        if not trusted:
+            new = 0.5 * (a + b)
+        if new == s or not a < new < b:
+            # the bracket is as narrow as doubles allow, or the step ended on its edge
+            if b - a <= 4e-16 * b or new == s:
+                return new
+            new = 0.5 * (a + b)
+            if not a < new < b:
+                return b
+        s = new
+    return b
+
+
+def _frozen_step(f: float, g: float, rate: float) -> float:
+    if g == 0.0:
+        return inf
+    ratio = -f / g
+    x = rate * ratio
+    if abs(x) < 1e-9:
+        return ratio * (1.0 + 0.5 * x)
+    return -log1p(-x) / rate if x < 1.0 else inf

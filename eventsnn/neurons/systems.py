@@ -1,0 +1,238 @@
+"""Groups whose variables drive each other, or are driven by functions of time: a linear system for each neuron."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+from itertools import chain
+from math import inf
+from typing import Any
+
+import numpy as np
+
+from ..crossing.first_time import Instant, Leaf, leaf_holds, spread_wave
+from ..crossing.leaves import COMBINED, Combination, Tone
+from ..crossing.sums import RealSum
+from ..equations.affine import Affine, Ratio
+from ..instants import elapsed
+from ..store import Store
+from .linear import Phase
+
+
+@dataclass(frozen=True)
+class LinearCourse:
+    """How the variables of one neuron move, outside the refractory period and in it."""
+
+    active: Phase
+    refractory: Phase
+
+    def phase(self, in_refractory: bool) -> Phase:
+        return self.refractory if in_refractory else self.active
+
+    def advance(self, x: Sequence[float], base: float, low: float, s: float, in_refractory: bool) -> list[float]:
+        """Return the variables a time `s` after the instant ``base + low``, where they are `x`."""
+        return self.phase(in_refractory).flow(x, base, low, s)
+
+    def leaf_changes(
+        self,
+        leaf: Leaf,
+        level: Any,
+        upward: bool,
+        x: Sequence[float],
+        base: Instant,
+        in_refractory: bool,
+        horizon: float,
+        at_level: bool,
+    ) -> tuple[bool, Iterator[Instant]]:
+        """Return whether a comparison holds at `base`, and the instants at which it changes, in order.
+
+        Parameters
+        ----------
+        at_level : bool
+            Whether a combination stands on zero by definition, its neuron having just crossed there.
+        """
+        combination = as_combination(leaf, level)
+        if leaf.variable == COMBINED:
+            start = 0.0 if at_level else combination.at(x, base[0])
+            holds = not leaf.strict if start == 0.0 else (start > 0.0) == upward
+        else:
+            start = x[leaf.variable] - level
+            holds = leaf_holds(leaf, level, upward, x[leaf.variable])
+        if combination.given_level is not None and abs(combination.given_level) == inf:
+            return holds, iter(())
+        return holds, self._turns(combination, start, upward, holds, x, base, in_refractory, horizon)
+
+    def _turns(self, combination, start, upward, holds, x, base, in_refractory, horizon) -> Iterator[Instant]:
+        s = horizon - base[0]
+        for instant, low, sign in self.phase(in_refractory).changes(combination, start, x, base, s):
+            if sign and ((sign > 0) == upward) != holds:
+                holds = not holds
+                yield instant, low
+
+    def accuracy(self, leaf: Leaf, level: Any, x: Sequence[float], base: Instant, s: float) -> tuple[float, float]:
+        """Return the slope at a crossing and the size of the numbers that enter."""
+        return self.active.slope_and_size(as_combination(leaf, level), x, base, s)
+
+    def may_leave_infinity(self, j: int, value: float) -> bool:
+        """Return whether variable j comes back from an infinite value: no."""
+        return False
+
+
+def as_combination(leaf: Leaf, level: Any) -> Combination:
+    """Return what a comparison asks for the sign of."""
+    if leaf.variable == COMBINED:
+        return level
+    return Combination(((leaf.variable, 1.0),), (), -level, level)
+
+
+@dataclass
+class LinearDynamics:
+    """The linear systems of all neurons of a group."""
+
+    systems: list[LinearCourse] = field(default_factory=list)
+
+    def courses(self, n: int) -> list[LinearCourse]:
+        """Return the course of each neuron."""
+        return list(self.systems)
+
+    def replace(self, k: int, one: LinearDynamics) -> None:
+        """Take over the system of neuron k from that of a group of one."""
+        self.systems[k] = one.systems[0]
+
+    def values_at(self, store: Store, number: int, indices: np.ndarray, now: float) -> np.ndarray:
+        """Return state variable `number` of some neurons at the instant `now`, without changing anything."""
+        m = len(store.states)
+        values = np.empty(len(indices))
+        for place, k in enumerate(indices.tolist()):
+            times = (store.since[k], store.since_low[k], store.until[k], store.until_low[k])
+            x = store.state[k * m : k * m + m].tolist()
+            values[place] = value_at(self.systems[k], number, x, *(float(t) for t in times), now)
+        return values
+
+    def differs_from(self, other: Any) -> np.ndarray:
+        """Return for which neurons any parameter differs."""
+        if not isinstance(other, LinearDynamics):
+            return np.array([True])
+        return np.array([a != b for a, b in zip(self.systems, other.systems, strict=True)])
+
+    # --- for explain() ----------------------------------------------------------------------------------------
+
+    def solutions(self, j: int, name: str) -> list[tuple[str, str, int]]:
+        """Return name, formula and number of neurons of the solutions of variable j."""
+        found: dict[tuple[str, str], int] = {}
+        for system in self.systems:
+            key = system.active.describe(j, name)
+            found[key] = found.get(key, 0) + 1
+        return [(*key, count) for key, count in found.items()]
+
+    def has_own_refractory_course(self, j: int) -> bool:
+        """Return whether variable j moves differently in the refractory period."""
+        return any(system.active.row(j) != system.refractory.row(j) for system in self.systems)
+
+    def crossings(self, leaf: Leaf, level: Any, names: Sequence[str]) -> list[str]:
+        """Return how the crossings of a comparison are found."""
+        combination = as_combination(leaf, level)
+        finder = self.systems[0].active.observe(combination, [1.0] * len(names), 0.0, 0.0)[1]
+        what = " and ".join(names[j] for j, _ in combination.weights) or "time"
+        kind = "real rates: Rolle's theorem" if isinstance(finder, RealSum) else "oscillations: envelope and windows"
+        return [f"certified search over {what} ({kind})"]
+
+
+def value_at(
+    course: LinearCourse,
+    j: int,
+    x: Sequence[float],
+    since: float,
+    since_low: float,
+    until: float,
+    until_low: float,
+    now: float,
+) -> float:
+    """Return variable j at the instant `now`, through the end of the refractory period if that lies between."""
+    in_refractory = until > since and now < until
+    if until > since and not in_refractory:
+        x = course.advance(x, since, since_low, elapsed(since, since_low, until, until_low), True)
+        since, since_low = until, until_low
+    return course.phase(in_refractory).value(j, x, since, since_low, elapsed(since, since_low, now, 0.0))
+
+
+def build_systems(
+    forms: Sequence[tuple[Affine, Affine]],
+    states: Sequence[str],
+    observed: Sequence[Tone | None] | Sequence[Sequence[Tone]],
+    n: int,
+) -> LinearDynamics:
+    """Return the linear systems of n neurons.
+
+    Parameters
+    ----------
+    forms : sequence of (Affine, Affine)
+        Of each variable, outside the refractory period and in it.
+    observed : sequence of sequence of Tone
+        For each neuron, waves that thresholds look at.
+    """
+    fractions = _Fractions()
+    columns = [[_Column(forms[j][side], states, n, fractions) for j in range(len(states))] for side in (0, 1)]
+    shared: dict[tuple, Phase] = {}
+
+    def phase(side: int, k: int) -> Phase:
+        rows = columns[side]
+        waves = tuple(chain.from_iterable(column.waves(j, k) for j, column in enumerate(rows)))
+        key = (tuple(c.row(k) for c in rows), tuple(c.constant(k) for c in rows), waves, tuple(observed[k]))
+        if key not in shared:
+            shared[key] = Phase(*key)
+        return shared[key]
+
+    systems: dict[tuple[int, int], LinearCourse] = {}
+    result = []
+    for k in range(n):
+        active, refractory = phase(0, k), phase(1, k)
+        pair = id(active), id(refractory)
+        if pair not in systems:
+            systems[pair] = LinearCourse(active, refractory)
+        result.append(systems[pair])
+    return LinearDynamics(result)
+
+
+class _Fractions:
+    """Exact quotients of doubles, remembered."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[float, float], Fraction] = {}
+
+    def __call__(self, numerator: float, denominator: float) -> Fraction:
+        key = numerator, denominator
+        if key not in self._known:
+            self._known[key] = Fraction(0) if abs(denominator) == inf else Fraction(numerator) / Fraction(denominator)
+        return self._known[key]
+
+
+class _Column:
+    """The coefficients of one equation, for each neuron."""
+
+    def __init__(self, form: Affine, states: Sequence[str], n: int, fractions: _Fractions) -> None:
+        self._quotient = fractions
+        self._zero = Fraction(0)
+        self._weights = [_pairs(form.terms[name], n) if name in form.terms else None for name in states]
+        self._constant = _pairs(form.constant, n)
+        self._waves = [(spread_wave(wave, n), _floats(ratio.value, n)) for wave, ratio in form.waves.items()]
+
+    def row(self, k: int) -> tuple[Fraction, ...]:
+        return tuple(self._quotient(*pairs[k]) if pairs else self._zero for pairs in self._weights)
+
+    def constant(self, k: int) -> Fraction:
+        return self._quotient(*self._constant[k])
+
+    def waves(self, j: int, k: int) -> Iterator[tuple[int, Tone, float]]:
+        for tones, amplitudes in self._waves:
+            if amplitudes[k]:
+                yield j, tones[k], amplitudes[k]
+
+
+def _pairs(ratio: Ratio, n: int) -> list[tuple[float, float]]:
+    return list(zip(_floats(ratio.numerator, n), _floats(ratio.denominator, n), strict=True))
+
+
+def _floats(values: Any, n: int) -> list[float]:
+    return np.broadcast_to(np.asarray(values, dtype=float), (n,)).tolist()

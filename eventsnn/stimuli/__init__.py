@@ -1,0 +1,5 @@
+"""What drives neurons from outside: currents over time."""
+
+from .timedarray import TimedArray
+
+__all__ = ["TimedArray"]
