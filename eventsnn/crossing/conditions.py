@@ -1,8 +1,9 @@
 """Thresholds and other conditions as data: comparisons, joined by and/or.
 
-A comparison of one variable knows its level (per neuron), its side and its strictness; one of several variables, or of
-waves, knows the combination whose sign decides. Whether it *holds* is asked at the start of a stretch, with the operator
-of the user's text; along the stretch only the instants matter at which it changes, and those the neuron family gives.
+A comparison of one variable knows its level (per neuron), its side and its strictness; one of several variables, or
+of waves, knows the combination whose sign decides. Whether it *holds* is asked at the start of a stretch, with the
+operator of the user's text; along the stretch only the instants matter at which it changes, and those the neuron
+family gives.
 """
 
 from __future__ import annotations

@@ -52,7 +52,8 @@ class Search:
 
 def prepare_search(condition: Condition, states: Sequence[str], n: int) -> Search:
     """Spread a condition over the `n` neurons of a group whose state variables are `states`."""
-    leaves, columns = [], []
+    leaves: list[Leaf] = []
+    columns: list[list[tuple[Any, bool]]] = []
     for leaf in comparisons(condition):
         if isinstance(leaf, Fixed):
             leaves.append(Leaf(FIXED, False))
@@ -90,7 +91,7 @@ def spread_combination(form: Affine, states: Sequence[str], n: int) -> list[Comb
 def spread_wave(wave: Wave, n: int) -> list[Tone]:
     """Return a wave for each of n neurons."""
     columns = (_spread(x, n) for x in (wave.rate, wave.omega, wave.phase))
-    return [Tone(wave.power, *numbers, wave.is_cosine) for numbers in zip(*columns, strict=True)]
+    return [Tone(wave.power, a, omega, phase, wave.is_cosine) for a, omega, phase in zip(*columns, strict=True)]
 
 
 def _spread(values: object, n: int) -> list[float]:
@@ -164,6 +165,7 @@ def first_time_true(
     """
     truths: list[bool] = []
     courses: list[Iterator[Instant]] = []
+    course: Iterator[Instant]
     for number, (leaf, (level, upward)) in enumerate(zip(search.leaves, levels, strict=True)):
         if leaf.variable == FIXED:
             holds, course = bool(level), iter(())
@@ -174,7 +176,7 @@ def first_time_true(
             holds, course = changes_of(number)
         truths.append(holds)
         courses.append(course)
-    changes = [(*instant, number) for number, course in enumerate(courses) if (instant := next(course, None))]
+    changes = [(*first, number) for number, course in enumerate(courses) if (first := next(course, None))]
     if just_after:
         while changes and min(changes)[:2] <= base:
             _turn(truths, courses, changes)

@@ -1,10 +1,10 @@
 r"""Where a sum with oscillating terms changes its sign: sinusoids, resonators, damped waves.
 
-Two steps. A *majorant* replaces every oscillation by its envelope: it is a sum of real exponentials, whose sign changes
-`sums` finds at once however far they are, and where it is negative nothing needs to be looked at. What is left is walked
-through in windows no longer than half a period of the fastest oscillation, and in each window Rolle's theorem is applied as
-for real rates. A pair of complex rates ``mu +- i omega`` goes in two steps: where ``sin(phi) > 0``, ``phi = omega s +
-const``,
+Two steps. A *majorant* replaces every oscillation by its envelope: it is a sum of real exponentials, whose sign
+changes `sums` finds at once however far they are, and where it is negative nothing needs to be looked at. What is left
+is walked through in windows no longer than half a period of the fastest oscillation, and in each window Rolle's
+theorem is applied as for real rates. A pair of complex rates ``mu +- i omega`` goes in two steps: where
+``sin(phi) > 0``, ``phi = omega s + const``,
 
     (f e^(-mu s)/sin phi)' = W e^(-mu s)/sin^2 phi,      W = (f' - mu f) sin phi - omega f cos phi
     (W e^(-mu s))' = f_2 e^(-mu s) sin phi,              f_2 = (d/ds - mu - i omega)(d/ds - mu + i omega) f
@@ -21,6 +21,8 @@ Source
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
+from itertools import pairwise
 from math import atan2, cos, inf, pi, sin
 
 from .sums import UNDECIDED, Chain, Node, RealSum, Terms, closure, elimination, elimination_order, refine, without
@@ -59,18 +61,13 @@ class OscillatingSum:
         self.real_levels = [
             elimination(terms, q, terms.nodes[q].rate, order[place + 1 :]) for place, q in enumerate(order)
         ]
-        # each pair as often as its rate and the conjugate stand together in a chain at most
+        # each pair as often as one of its two rates stands in a chain at most
         times: dict[complex, int] = {}
         for chain in self.wanted:
-            count: dict[complex, int] = {}
-            for q in chain:
-                rate = terms.nodes[q].rate
-                if isinstance(rate, complex):
-                    key = complex(rate.real, abs(rate.imag))
-                    side = (key, rate.imag > 0)
-                    count[side] = count.get(side, 0) + 1  # type: ignore[call-overload, index]
-            for (key, _), n in count.items():  # type: ignore[misc]
-                times[key] = max(times.get(key, 0), n)
+            rates = [terms.nodes[q].rate for q in chain if not terms.nodes[q].is_real]
+            for rate in set(rates):
+                pair = complex(rate.real, abs(rate.imag))
+                times[pair] = max(times.get(pair, 0), rates.count(rate))
         self.pairs = [key for key, n in sorted(times.items(), key=lambda item: -item[0].imag) for _ in range(n)]
         self.pair_levels = [
             (_complex_elimination(terms, rate), _complex_elimination(terms, rate.conjugate())) for rate in self.pairs
@@ -147,8 +144,8 @@ def _derivative(terms: Terms) -> Callable[[Sequence], list]:
 class _Envelope:
     """The majorant of a sum: what is real stays, what oscillates is replaced by its size.
 
-    The modulus of ``exp[a, b, ...]`` is at most ``exp[re a, re b, ...]``. Complex rates are first split from those that are
-    far from them, ``exp[a, b, ...] = (exp[a, ...] - exp[b, ...])/(a - b)``, so that the envelope is close.
+    The modulus of ``exp[a, b, ...]`` is at most ``exp[re a, re b, ...]``. Complex rates are first split from those that
+    are far from them, ``exp[a, b, ...] = (exp[a, ...] - exp[b, ...])/(a - b)``, so that the envelope is close.
     """
 
     def __init__(self, terms: Terms, wanted: Sequence[Chain]) -> None:
@@ -224,7 +221,7 @@ class _Walk:
         return self.start if s == 0.0 else self.value(self.sums[0], s)
 
     def sign(self, s: float) -> int:
-        """Return the sign of f, 0 where it is in doubt."""
+        """Return the sign of f; where it is in doubt, sixty digits judge."""
         total = size = 0.0
         for j, c in enumerate(self.sums[0]):
             if c:
@@ -232,7 +229,7 @@ class _Walk:
                 total += term.real
                 size += abs(term)
         if not abs(total) > UNDECIDED * size:
-            return 0
+            return self.plan.terms.judge(self.sums[0], s, size) if size > 0.0 else 0
         return 1 if total > 0.0 else -1
 
     def first_sign(self) -> int:
@@ -264,10 +261,9 @@ class _Walk:
             total = max(total, side * self.start, 0.0 if self.start == 0.0 else -inf)
             self.majorants[side] = self.plan.envelope.sum.sign_changes(c, total)
         sign, changes = self.majorants[side]
-        begin, end = 0.0, inf
+        begin = 0.0
         for change in [*changes, inf]:
             if sign >= 0 and s < change:
-                begin, end = begin, change
                 break
             begin, sign = change, -sign
         else:
@@ -308,9 +304,9 @@ class _Walk:
             points = self._pair(number, a, b, points)
         if len(self.sums) == 1:
             # these are the sign changes of f itself: separate them
-            points = [0.5 * (p + q) for p, q in zip(points, points[1:], strict=False)]
+            points = [0.5 * (p + q) for p, q in pairwise(points)]
         for c in reversed(self.sums[1:-1]):
-            points = self._changes(lambda s, c=c: self.value(c, s), [a, *points, b])  # type: ignore[misc]
+            points = self._changes(partial(self.value, c), [a, *points, b])
         return [a, *points, b]
 
     def _last_pair(self, a: float, b: float) -> list[float]:
@@ -337,7 +333,7 @@ class _Walk:
             return self.value(slope, s) * sin(phi) - omega * self.value(c, s) * cos(phi)
 
         middle = self._changes(wronskian, [a, *points, b])
-        return self._changes(lambda s: self.value(c, s), [a, *middle, b])
+        return self._changes(partial(self.value, c), [a, *middle, b])
 
     def _changes(self, f: Callable[[float], float], edges: list[float]) -> list[float]:
         """Return the sign changes of f, at most one between neighbouring edges."""

@@ -10,8 +10,8 @@ The first rate to go is the variable's own, and f_1 is then its *drive*: whether
 currents, not on differences of large terms.
 
 Accuracy
-    A maximum that exceeds zero by more than 8 ulp of the sum of the terms' sizes is never missed; one below zero is never
-    taken for a crossing. Maxima within `UNDECIDED` of zero are judged by arithmetic of twice the digits.
+    A maximum that exceeds zero by more than 8 ulp of the sum of the terms' sizes is never missed; one below zero is
+    never taken for a crossing. Maxima within `UNDECIDED` of zero are judged with sixty digits (`judge`).
 Source
     Polya & Szego, Problems and Theorems in Analysis II, part V, problems 75-77. Section 6 of the explanation page
     "Finding crossings".
@@ -22,11 +22,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from math import inf, log1p
+from typing import Any
 
 from .differences import complex_difference, difference
+from .judge import sum_of_terms
 
 #: Size of a sum, relative to that of its terms, below which its sign is in doubt: 8 ulp.
 UNDECIDED = 8 * 2.0**-52
+
+#: What is left of a sum that grazes zero, relative to the size of its terms: the rounding of their coefficients.
+TOUCH = 2.0**-52
 
 #: No event lies beyond [ms]: ten million years.
 FOREVER = 1e18
@@ -38,14 +43,19 @@ Chain = tuple[int, ...]
 
 @dataclass(frozen=True)
 class Node:
-    """A rate [1/ms], and what its rounding left over."""
+    """A rate [1/ms], float or complex, and what the rounding of a real one left over."""
 
-    rate: complex | float
+    rate: Any
     low: float = 0.0
 
     @property
     def is_real(self) -> bool:
         return not isinstance(self.rate, complex)
+
+    @property
+    def exact(self) -> complex | tuple[float, float]:
+        """A complex rate, or a real one with its remainder."""
+        return self.rate if isinstance(self.rate, complex) else (self.rate, self.low)
 
     @property
     def speed(self) -> float:
@@ -72,11 +82,11 @@ class Terms:
     def _prepare(self, chain: Chain) -> tuple:
         members = [self.nodes[q] for q in chain]
         if all(node.is_real for node in members):
-            members.sort(key=lambda node: (-node.rate, -node.low))  # type: ignore[operator]
+            members.sort(key=lambda node: (-node.rate, -node.low))
             return tuple(node.rate for node in members), tuple(node.low for node in members)
         return tuple(complex(node.rate) for node in members), None
 
-    def value(self, j: int, s: float) -> complex | float:
+    def value(self, j: int, s: float) -> Any:
         """Return the j-th divided difference at time s."""
         rates, lows = self._ready[j]
         if lows is None:
@@ -85,11 +95,18 @@ class Terms:
 
     def total(self, coefficients: Sequence, s: float) -> float:
         """Return the sum (its real part) at time s."""
-        total: complex | float = 0.0
+        total: Any = 0.0
         for j, c in enumerate(coefficients):
             if c:
                 total += c * self.value(j, s)
         return total.real
+
+    def judge(self, coefficients: Sequence, s: float, size: float) -> int:
+        """Return the sign of the sum at time s, from sixty digits; 0 within the rounding of its coefficients."""
+        chosen = [(chain, c) for chain, c in zip(self.chains, coefficients, strict=False) if c]
+        rates = [[node.exact for node in map(self.nodes.__getitem__, chain)] for chain, _ in chosen]
+        total = sum_of_terms(rates, [c for _, c in chosen], s)
+        return (total > TOUCH * size) - (total < -TOUCH * size)
 
 
 def without(chain: Chain, node: int) -> Chain:
@@ -224,6 +241,7 @@ class _Search:
     def __init__(self, plan: RealSum, coefficients: Sequence[float], start: float) -> None:
         self.plan, self.terms, self.start = plan, plan.terms, start
         c = [*coefficients, *[0.0] * (len(plan.terms.chains) - len(coefficients))]
+        self.coefficients = c
         self.sums = [self._sparse(c)]
         for level in plan.levels:
             c = level.apply(c)
@@ -242,10 +260,10 @@ class _Search:
         return total, size
 
     def sign(self, k: int, s: float) -> int:
-        """Return the sign of the k-th sum, 0 where it is in doubt."""
+        """Return the sign of the k-th sum; in doubt, sixty digits judge the first, and the others count as zero."""
         total, size = self.value(k, s)
         if not abs(total) > UNDECIDED * size:
-            return 0
+            return self.terms.judge(self.coefficients, s, size) if k == 0 and size > 0.0 else 0
         return 1 if total > 0.0 else -1
 
     def run(self) -> tuple[int, list[float]]:
@@ -280,10 +298,10 @@ class _Search:
         """Return a time by which the k-th sum has taken the sign that it keeps."""
         rates = {self.terms.nodes[q].rate for j, _ in self.sums[k] for q in self.terms.chains[j]}
         growth = max(rates)
-        if growth > 0.0:  # type: ignore[operator]
-            return min(FOREVER, REACH / growth)  # type: ignore[operator, type-var]
-        if growth < 0.0:  # type: ignore[operator]
-            return min(FOREVER, -REACH / growth)  # type: ignore[operator, type-var]
+        if growth > 0.0:
+            return min(FOREVER, REACH / growth)
+        if growth < 0.0:
+            return min(FOREVER, -REACH / growth)
         return FOREVER
 
     def _solve(self, k: int, a: float, b: float, before: int) -> float:
@@ -296,7 +314,7 @@ class _Search:
             f = self.start if k == 0 and s == 0.0 else self.value(k, s)[0]
             return f, self.value(k + 1, s)[0] if k + 1 < len(self.sums) else 0.0
 
-        return refine(evaluate, a, b, before, rate, fastest, tight=k == 0)  # type: ignore[arg-type]
+        return refine(evaluate, a, b, before, rate, fastest, tight=k == 0)
 
     def _narrow(self, k: int, a: float, b: float, before: int) -> tuple[float, float]:
         """Return a bracket whose width is in proportion to the rates and to its distance from a."""
@@ -328,7 +346,7 @@ def refine(evaluate, a: float, b: float, before: int, rate: float, fastest: floa
     tight : bool
         Whether every digit counts; otherwise some ten do.
     """
-    s = a
+    s, last = a, inf
     for count in range(200):
         f, g = evaluate(s)
         if f == 0.0 and s > a:
@@ -339,16 +357,19 @@ def refine(evaluate, a: float, b: float, before: int, rate: float, fastest: floa
             a = s
         step = _frozen_step(f, g, rate)
         new = s + step
-        trusted = a <= new <= b and not (count > 6 and count % 2)
-        if trusted and abs(step) * fastest < (1e-9 if tight else 1e-6):
-            return new
-        if not trusted:
-            new = 0.5 * (a + b)
+        if a <= new <= b and not (count > 6 and count % 2):
+            # the steps shrink quadratically: the next would be about step**3/last**2
+            rest = abs(step) * min(1.0, (step / last) * (step / last)) if last < inf else abs(step)
+            if rest <= 5e-17 * new or (not tight and abs(step) * fastest < 1e-6):
+                return new
+            last = abs(step)
+        else:
+            new, last = 0.5 * (a + b), inf
         if new == s or not a < new < b:
             # the bracket is as narrow as doubles allow, or the step ended on its edge
             if b - a <= 4e-16 * b or new == s:
                 return new
-            new = 0.5 * (a + b)
+            new, last = 0.5 * (a + b), inf
             if not a < new < b:
                 return b
         s = new

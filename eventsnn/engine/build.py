@@ -50,14 +50,31 @@ def _require_finite_state(part: Cells) -> None:
 def _build_cells(group: NeuronGroup, monitors: Sequence[Monitor], end: float) -> Cells:
     sinks: list[Sink] = []
     tapes = []
+    judged = []
     for monitor in monitors:
         if isinstance(monitor, SpikeMonitor):
             sinks.append(_spike_sink(monitor, group))
+            judged += [monitor] if monitor.accuracy else []
         elif isinstance(monitor, PopulationRateMonitor):
             sinks.append(_recording_sink(monitor._record, monitor.source.start, monitor.source.stop))
         elif isinstance(monitor, StateMonitor):
             tapes.append(monitor._tape)
-    return Cells(group, sinks, tapes, end)
+    cells = Cells(group, sinks, tapes, end)
+    sinks += [_accuracy_sink(monitor, cells) for monitor in judged]
+    return cells
+
+
+def _accuracy_sink(monitor: SpikeMonitor, cells: Cells) -> Sink:
+    start, stop = monitor.source.start, monitor.source.stop
+    add_slope, add_error = monitor._record.slopes.append, monitor._record.errors.append
+
+    def sink(k: int, t: float) -> None:
+        if start <= k < stop:
+            slope, error = cells.accuracy(k, t)
+            add_slope(slope)
+            add_error(error)
+
+    return sink
 
 
 def _spike_sink(monitor: SpikeMonitor, group: NeuronGroup) -> Sink:

@@ -6,12 +6,12 @@ Works on the group's store in place, one neuron at a time, with Python floats.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from math import inf
+from math import inf, nan, ulp
 
 import numpy as np
 
 from ..crossing.first_time import Instant, Search, first_time_true, leaf_holds
-from ..crossing.leaves import COMBINED
+from ..crossing.leaves import CLOCK, COMBINED, FIXED
 from ..equations.code import Function
 from ..errors import ArgumentError, SimulationError
 from ..groups import NeuronGroup
@@ -20,11 +20,13 @@ from ..neurons.dispatch import time_to_pass
 from ..neurons.dynamics import settle
 from ..neurons.model import parameter_arrays, solve_one, step
 from ..neurons.separate import SeparateCourse
+from ..neurons.systems import LinearCourse
 from ..recording.tape import Tape
 from ..store import scalars
 from .endless import EndlessWatch
 
 Sink = Callable[[int, float], None]
+Course = SeparateCourse | LinearCourse
 
 
 class Cells:
@@ -52,7 +54,7 @@ class Cells:
         self.until, self.until_low = scalars(store.until), scalars(store.until_low)
         self.lastspike = scalars(store.lastspike)
         self.parameters = tuple(scalars(array) for array in parameter_arrays(store))
-        self.courses = model.dynamics.courses(store.n)
+        self.courses: list[Course] = [*model.dynamics.courses(store.n)]
         self.low = [0.0] * store.n
         self.crossed: list[tuple[int, ...]] = [()] * store.n
         # where the prediction started from: the state at the end of the refractory period, and that instant
@@ -183,6 +185,25 @@ class Cells:
         assert search is not None
         levels = search.levels[k]
         return [levels[number][0] for number in self.crossed[k] if search.leaves[number].variable == COMBINED]
+
+    def accuracy(self, k: int, t: float) -> tuple[float, float]:
+        """Return how steeply the spike of neuron k at t crosses [unit/ms], and a bound on the error of its time [ms].
+
+        A spike at a given instant (a time threshold, a level met when a refractory period ends) has no slope.
+        """
+        search, (x, base, base_low) = self.model.threshold, self.starts[k]
+        assert search is not None
+        slope, error = nan, ulp(t)
+        s = elapsed(base, base_low, t, self.low[k])
+        for number in self.crossed[k]:
+            leaf, (level, _) = search.leaves[number], search.levels[k][number]
+            if leaf.variable in (CLOCK, FIXED):
+                continue
+            steepness, size = self.courses[k].accuracy(leaf, level, x, (base, base_low), s)
+            bound = 2.0 * (ulp(t) + (ulp(size) / abs(steepness) if steepness else inf))
+            if bound >= error:
+                slope, error = steepness, bound
+        return slope, error
 
     def _note_standing(self, k: int, t: float, combined: list, before: list[float]) -> None:
         """Note which combinations stand on zero after the reset, as it did not change them."""
@@ -318,7 +339,7 @@ class Cells:
         settle(self.model.dynamics, self.store, stepping, now)
         model = step(self.group._description, self.model, self.store, now)
         self.model = self.group._model = model
-        self.courses = model.dynamics.courses(self.store.n)
+        self.courses = [*model.dynamics.courses(self.store.n)]
         for k in stepping.tolist():
             if model.recovery is not None and self.until[k] > now:
                 self._find_recovery(k)

@@ -26,8 +26,8 @@ from .values import COMPARISONS, OPERATIONS, internal_number
 from .waves import TIME_WAVE, Wave
 
 SOLVED = (
-    "Solved exactly: linear equations in any number of variables, driven by constants, by sin, cos and exp of t, and by "
-    "steps (TimedArray, int(t > 5*ms)); and dv/dt = a*(v - b)*(v - c) + I, the quadratic neuron, by itself."
+    "Solved exactly: linear equations in any number of variables, driven by constants, by sin, cos and exp of t, and "
+    "by steps (TimedArray, int(t > 5*ms)); and dv/dt = a*(v - b)*(v - c) + I, the quadratic neuron, by itself."
 )
 
 #: The largest power of t that is followed.
@@ -362,7 +362,7 @@ class AffineAlgebra:
             self.refuse(
                 node, f"It takes {function}() of {_variables(when)}.", "Its first argument may be t + constant."
             )
-        column = ()
+        column: tuple = ()
         if len(forms) > 1:
             column = (self._as_constant(forms[1], node, "as an index").astype(np.int64),)
         slope, offset = (when.terms["t"].value if when.terms else np.float64(0.0)), when.constant.value

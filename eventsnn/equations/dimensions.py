@@ -8,7 +8,7 @@ from typing import Any, NoReturn
 from ..errors import DimensionMismatchError, EquationError
 from ..units import DIMENSIONLESS, Dimension, describe_dimension, get_dimensions
 from .builtins import FUNCTIONS, RANDOM
-from .expression import Expression
+from .expression import Expression, fold
 from .scope import TIME, Scope
 from .values import evaluate_constant
 
@@ -152,6 +152,13 @@ def find_dimension(expression: Expression, scope: Scope, where: str) -> Dimensio
         Where two pieces do not fit; the message shows the line, a caret under the piece and both dimensions.
     """
     return expression.fold(DimensionAlgebra(expression, scope, where))
+
+
+def find_compared_dimension(condition: Expression, scope: Scope, where: str) -> Dimension:
+    """Return the dimension of the two sides of the first comparison in a condition."""
+    algebra = DimensionAlgebra(condition, scope, where)
+    comparisons = (node for node in ast.walk(condition.tree) if isinstance(node, ast.Compare))
+    return next((_plain(fold(node.left, algebra)) for node in comparisons), DIMENSIONLESS)
 
 
 def require_dimension(expression: Expression, expected: Dimension, scope: Scope, where: str, advice: str = "") -> None:

@@ -12,7 +12,7 @@ import numpy as np
 
 from ..border import to_internal
 from ..clocks import defaultclock
-from ..equations.dimensions import describe
+from ..equations.dimensions import describe, find_compared_dimension
 from ..equations.expression import Expression, parse_expression
 from ..equations.scope import TIME, Scope, caller_names
 from ..equations.statements import parse_statements
@@ -31,7 +31,7 @@ from ..neurons.dynamics import settle
 from ..neurons.model import Description, Model, solve
 from ..randomness import Stream
 from ..store import Store
-from ..units import Quantity, get_dimensions
+from ..units import Dimension, Quantity, get_dimensions
 from .explanation import Explanation, explain_model
 from .objects import Host, SimulationObject
 from .subgroup import Subgroup
@@ -239,6 +239,14 @@ class NeuronGroup(VariableOwner, SimulationObject):
     def _solved(self) -> Model:
         assert self._model is not None, f"{self.name} has not been solved"
         return self._model
+
+    def _threshold_dimension(self) -> Dimension:
+        """Return the dimension of what the threshold compares; of the first comparison, if there are several."""
+        threshold = self._description.threshold
+        assert threshold is not None and self._model is not None
+        dimension = find_compared_dimension(threshold, self._model.scope, "threshold")
+        leaf = self._model.threshold.leaves[0].variable if self._model.threshold else -1
+        return self._equations[self._store.states[leaf]].dimension if leaf >= 0 else dimension
 
     # --- how it is solved -------------------------------------------------------------------------------------
 

@@ -8,10 +8,11 @@ from typing import Any
 import numpy as np
 
 from ..border import from_internal
-from ..errors import ArgumentError, MissingError
+from ..equations.scope import TIME
+from ..errors import ArgumentError, DimensionMismatchError, MissingError
 from ..groups import NeuronGroup, Subgroup
 from ..recording.spikes import SpikeRecord
-from ..units import Quantity, with_dimensions
+from ..units import Quantity, get_dimensions, with_dimensions
 from .base import Monitor, as_times
 
 
@@ -26,6 +27,9 @@ class SpikeMonitor(Monitor):
         Variables to record with each spike; at a threshold crossing the membrane is at the threshold itself.
     record : bool
         False keeps nothing but the counts.
+    accuracy : bool
+        Whether to keep for every spike how steeply the threshold was crossed (`slope`) and a bound on the error of
+        its time (`error`); `grazing` lists the shallow ones.
     when, order
         Accepted for compatibility; recordings do not change anything.
     name : str, optional
@@ -54,6 +58,8 @@ class SpikeMonitor(Monitor):
         when: str | None = None,
         order: int = 0,
         name: str = "spikemonitor*",
+        *,
+        accuracy: bool = False,
     ) -> None:
         self._attach(source, name)
         if self._group.threshold is None:
@@ -61,7 +67,9 @@ class SpikeMonitor(Monitor):
                 f"SpikeMonitor '{self.name}': group '{self._group.name}' has no threshold and never fires"
             )
         self.variables = _names(variables)
-        self.record = bool(record)
+        self.record, self.accuracy = bool(record), bool(accuracy)
+        if accuracy and not record:
+            raise ArgumentError(f"SpikeMonitor '{self.name}': accuracy=True needs record=True; each spike has its own")
         for variable in self.variables:
             if source._variable(variable) is None:
                 raise MissingError(f"SpikeMonitor '{self.name}'.variables: {source.name} has no variable '{variable}'")
@@ -98,6 +106,46 @@ class SpikeMonitor(Monitor):
     def it_(self) -> tuple[np.ndarray, np.ndarray]:
         """Indices, and times in seconds without a unit."""
         return self.i, self.t_
+
+    @property
+    def slope(self) -> Quantity:
+        """How steeply each spike crosses: derivative of what the threshold compares, a variable or a difference.
+
+        NaN for spikes at given instants, where nothing crosses (a threshold on time, a level that holds when the
+        refractory period ends); shape (num_spikes,).
+        """
+        self._require_accuracy()
+        slopes = np.array(self._record.slopes, dtype=float)
+        dimension = self._group._threshold_dimension() / TIME
+        return with_dimensions(from_internal(slopes, dimension), dimension)
+
+    @property
+    def error(self) -> Quantity:
+        """Bound on the error of each spike time, ``2 [ulp(t) + ulp(v)/|slope|]``; shape (num_spikes,).
+
+        v stands for the numbers that enter the crossing. The bound holds for one crossing: it does not add up the
+        errors of the spikes before, which a regular train does not accumulate.
+        """
+        self._require_accuracy()
+        return as_times(np.array(self._record.errors, dtype=float))
+
+    def grazing(self, worse_than: Quantity) -> np.ndarray:
+        """Return the positions in `t` and `i` of the spikes whose time is uncertain by more than `worse_than`.
+
+        Parameters
+        ----------
+        worse_than : Quantity
+            A time.
+        """
+        if get_dimensions(worse_than) != TIME:
+            raise DimensionMismatchError(f"SpikeMonitor '{self.name}'.grazing: expected a time, found {worse_than!s}")
+        return np.flatnonzero(np.asarray(self.error) > float(worse_than))
+
+    def _require_accuracy(self) -> None:
+        if not self.accuracy:
+            raise AttributeError(
+                f"SpikeMonitor '{self.name}' did not keep the accuracy of spikes; make it with accuracy=True"
+            )
 
     @property
     def count(self) -> np.ndarray:

@@ -124,12 +124,12 @@ def newton_matrices(block: Matrix, nodes: Sequence[Node]) -> list[list[list[comp
     is_real = all(node.is_real for node in nodes)
     for node in nodes[:-1]:
         if is_real:
-            rate = Fraction(node.rate) + Fraction(node.low)
+            rate = Fraction(node.rate.real) + Fraction(node.low)
             shifted = [[x - rate * (i == j) for j, x in enumerate(row)] for i, row in enumerate(block)]
             exact = [[sum(exact[i][l] * shifted[l][j] for l in range(n)) for j in range(n)] for i in range(n)]
             result.append([[float(x) for x in row] for row in exact])
         else:
             before = result[-1]
-            shifted = [[float(x) - node.rate * (i == j) for j, x in enumerate(row)] for i, row in enumerate(block)]
-            result.append([[sum(before[i][l] * shifted[l][j] for l in range(n)) for j in range(n)] for i in range(n)])
+            moved = [[float(x) - node.rate * (i == j) for j, x in enumerate(row)] for i, row in enumerate(block)]
+            result.append([[sum(before[i][l] * moved[l][j] for l in range(n)) for j in range(n)] for i in range(n)])
     return result

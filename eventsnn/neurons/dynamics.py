@@ -164,8 +164,8 @@ def find_dynamics(
     Parameters
     ----------
     observed : sequence of sequence of Tone or None
-        None where each condition asks for one variable, and each variable may move by itself; otherwise, for each neuron,
-        the waves that conditions look at.
+        None where each condition asks for one variable, and each variable may move by itself; otherwise, for each
+        neuron, the waves that conditions look at.
 
     Raises
     ------

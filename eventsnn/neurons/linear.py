@@ -3,10 +3,10 @@ r"""Linear systems: any number of variables that drive each other, with constant
 Equation
     ``dx_i/dt = sum of A_ij x_j + b_i + sum of waves`` (constants, ramps, exponentials and sinusoids of time)
 Exact solution
-    ``x_j(s)`` is a sum over all ways from a cause (an initial value, a constant, a wave) along the couplings to x_j: each
-    way contributes the product of its couplings times the divided difference of the exponential over the rates that it
-    meets (`crossing.differences`). A coupled pair or a larger block is met with Newton's interpolation at its eigenvalues.
-    Equal rates, zero rates (integrators) and complex rates (resonance) are ordinary cases.
+    ``x_j(s)`` is a sum over all ways from a cause (an initial value, a constant, a wave) along the couplings to x_j:
+    each way contributes the product of its couplings times the divided difference of the exponential over the rates
+    that it meets (`crossing.differences`). A coupled pair or a larger block is met with Newton's interpolation at its
+    eigenvalues. Equal rates, zero rates (integrators) and complex rates (resonance) are ordinary cases.
 Crossing
     A threshold is such a sum, too: `crossing.sums` and `crossing.oscillations` give all its sign changes.
 Parameters
@@ -16,8 +16,8 @@ State
 Limits
     Blocks of three and more variables that are all coupled take their eigenvalues from LAPACK, polished to rounding.
 Source
-    Rotter & Diesmann (1999), Biological Cybernetics 81, 381-402, for the exact solution between events; McCurdy, Ng & Parlett
-    (1984), Mathematics of Computation 43, 501-528, for divided differences.
+    Rotter & Diesmann (1999), Biological Cybernetics 81, 381-402, for the exact solution between events; McCurdy, Ng &
+    Parlett (1984), Mathematics of Computation 43, 501-528, for divided differences.
 See also
     `leaky`, `integrator`: one variable by itself.
 """
@@ -325,7 +325,7 @@ class Phase:
         """
         coefficients, finder = self.observe(combination, x, *base)
         if isinstance(finder, RealSum):
-            sign, points = finder.sign_changes(coefficients, start)  # type: ignore[arg-type]
+            sign, points = finder.sign_changes(coefficients, start)
             yield (*base, sign)
             for s in points:
                 sign = -sign

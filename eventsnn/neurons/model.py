@@ -174,7 +174,7 @@ def _solve_at(
     equations, states = description.equations, store.states
     forms = find_forms(equations, scope, n, reader, states, moment, first)
     conditions = _conditions(description, scope, store, reader, moment, n, ends_by_condition, first)
-    threshold, recovery = (c and prepare_search(c, states, n) for c in conditions)
+    threshold, recovery = (None if c is None else prepare_search(c, states, n) for c in conditions)
     observed = _observed_tones([threshold, recovery], n)
     if like is not None:
         observed = None if isinstance(like, SeparateDynamics) else observed or [()] * n

@@ -105,9 +105,11 @@ class LinearDynamics:
         m = len(store.states)
         values = np.empty(len(indices))
         for place, k in enumerate(indices.tolist()):
-            times = (store.since[k], store.since_low[k], store.until[k], store.until_low[k])
             x = store.state[k * m : k * m + m].tolist()
-            values[place] = value_at(self.systems[k], number, x, *(float(t) for t in times), now)
+            since, since_low, until, until_low = (
+                float(a[k]) for a in (store.since, store.since_low, store.until, store.until_low)
+            )
+            values[place] = value_at(self.systems[k], number, x, since, since_low, until, until_low, now)
         return values
 
     def differs_from(self, other: Any) -> np.ndarray:
@@ -160,7 +162,7 @@ def value_at(
 def build_systems(
     forms: Sequence[tuple[Affine, Affine]],
     states: Sequence[str],
-    observed: Sequence[Tone | None] | Sequence[Sequence[Tone]],
+    observed: Sequence[Sequence[Tone]],
     n: int,
 ) -> LinearDynamics:
     """Return the linear systems of n neurons.

@@ -23,6 +23,9 @@ class SpikeRecord:
         self.times = array("d")
         self.neurons = array("q")
         self.values = {name: array("d") for name in variables}
+        # where accuracy is asked for: how steeply each spike crosses, and a bound on the error of its time
+        self.slopes = array("d")
+        self.errors = array("d")
         self.counted_only = np.zeros(n, np.int64)
 
     @property

@@ -1,0 +1,90 @@
+"""The sign of a sum of exponentials where doubles cannot tell: sixty digits, for the rare summit that grazes zero.
+
+The coefficients and rates count as exact. A divided difference is the corner of the exponential of a matrix with the
+rates on its diagonal and ones beside it (Opitz 1964); that is computed by scaling and squaring, whatever the rates.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Context, Decimal, localcontext
+from math import ceil, log2
+
+DIGITS = 60
+#: Terms of the series for a matrix of norm 1/2: the next is below 1e-60.
+SERIES = 40
+
+#: A complex number: real and imaginary part.
+Pair = tuple[Decimal, Decimal]
+ZERO, ONE = (Decimal(0), Decimal(0)), (Decimal(1), Decimal(0))
+
+
+def sum_of_terms(rates: Sequence[Sequence[complex | tuple[float, float]]], coefficients: Sequence, s: float) -> float:
+    """Return the real part of the sum of ``coefficient * exp[rates](s)``, rounded once.
+
+    Parameters
+    ----------
+    rates : sequence
+        For each term the rates of its chain; a real one as a pair of a double and its remainder.
+    """
+    with localcontext(Context(prec=DIGITS)):
+        total = Decimal(0)
+        for chain, c in zip(rates, coefficients, strict=True):
+            z = _corner([_as_pair(rate) for rate in chain], Decimal(s))
+            total += Decimal(c.real) * z[0] - Decimal(c.imag) * z[1]
+        return float(total)
+
+
+def _as_pair(rate: complex | tuple[float, float]) -> Pair:
+    if isinstance(rate, tuple):
+        return Decimal(rate[0]) + Decimal(rate[1]), Decimal(0)
+    return Decimal(rate.real), Decimal(rate.imag)
+
+
+def _corner(rates: list[Pair], s: Decimal) -> Pair:
+    """Return exp[rates](s)."""
+    n = len(rates)
+    size = float(s) * max(1e-300, *(abs(float(x)) + abs(float(y)) for x, y in rates))
+    halvings = max(0, ceil(log2(size)) + 2) if size > 0.0 else 0
+    # ones beside the diagonal become s; scaled so that they do not enter the norm
+    step = s / 2**halvings
+    scaled = [(x * step, y * step) for x, y in rates]
+    matrix = _series(scaled, n)
+    for _ in range(halvings):
+        matrix = _square(matrix, n)
+    corner = matrix[0][n - 1]
+    power = step ** (n - 1)
+    return corner[0] * power, corner[1] * power
+
+
+def _series(rates: list[Pair], n: int) -> list[list[Pair]]:
+    """Return the exponential of the matrix with these rates on its diagonal and ones beside it."""
+    total = [[ONE if i == j else ZERO for j in range(n)] for i in range(n)]
+    term = [row[:] for row in total]
+    for k in range(1, SERIES + n):
+        for i in range(n):
+            for j in reversed(range(i, n)):
+                x, y = _times(term[i][j], rates[j])
+                if j > i:
+                    x, y = x + term[i][j - 1][0], y + term[i][j - 1][1]
+                term[i][j] = x / k, y / k
+                total[i][j] = total[i][j][0] + term[i][j][0], total[i][j][1] + term[i][j][1]
+    return total
+
+
+def _square(matrix: list[list[Pair]], n: int) -> list[list[Pair]]:
+    result = [[ZERO] * n for _ in range(n)]
+    for i in range(n):
+        for j in range(i, n):
+            x = y = Decimal(0)
+            for l in range(i, j + 1):
+                u, v = _times(matrix[i][l], matrix[l][j])
+                x, y = x + u, y + v
+            result[i][j] = x, y
+    return result
+
+
+def _times(a: Pair, b: Pair) -> Pair:
+    if not a[1] and not b[1]:
+        return a[0] * b[0], Decimal(0)
+    return a[0] * b[0] - a[1] * b[1], a[0] * b[1] + a[1] * b[0]
