@@ -28,7 +28,7 @@ def evaluate_many(*columns: Any) -> np.ndarray:
 
 @dataclass(frozen=True)
 class Motion:
-    """How one state variable moves: ``(kind, p, q, r)``, arrays over the neurons, outside and in the refractory period."""
+    """How one variable moves: ``(kind, p, q, r)``, arrays over the neurons, outside and in the refractory period."""
 
     active: tuple[np.ndarray, ...]
     refractory: tuple[np.ndarray, ...]

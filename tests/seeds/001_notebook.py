@@ -59,6 +59,25 @@ start_scope()
 
 tau = 10*ms
 eqs = '''
+dv/dt = (sin(2*pi*100*Hz*t)-v)/tau : 1
+'''
+
+# Change to Euler method because exact integrator doesn't work here
+G = NeuronGroup(1, eqs, method='euler')
+M = StateMonitor(G, 'v', record=0)
+
+G.v = 5 # initial value
+
+run(60*ms)
+
+plot(M.t/ms, M.v[0])
+xlabel('Time (ms)')
+ylabel('v');
+
+start_scope()
+
+tau = 10*ms
+eqs = '''
 dv/dt = (1-v)/tau : 1
 '''
 
