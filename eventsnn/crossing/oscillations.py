@@ -46,6 +46,7 @@ class OscillatingSum:
 
     def __init__(self, nodes: Sequence[Node], chains: Iterable[Chain]) -> None:
         self.wanted = list(dict.fromkeys(chains))
+        self.size = len(self.wanted)
         self.terms = Terms(nodes, [*self.wanted, *closure(self.wanted)])
         self._plan_steps()
         self.envelope = _Envelope(self.terms, self.wanted)

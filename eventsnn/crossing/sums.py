@@ -202,7 +202,8 @@ class RealSum:
     """
 
     def __init__(self, nodes: Sequence[Node], chains: Iterable[Chain]) -> None:
-        wanted = list(chains)
+        wanted = list(dict.fromkeys(chains))
+        self.size = len(wanted)
         used = {q for chain in wanted for q in chain}
         # the order is that of the chains asked for; their rests come in as the nodes go
         first = Terms(nodes, wanted)

@@ -28,6 +28,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property, lru_cache
+from itertools import chain as chain_of
 from math import comb, cos, exp, factorial, inf, sin
 
 from ..crossing.differences import product_error
@@ -80,7 +81,7 @@ class Structure:
             self._add_block(block, nodes, done)
             done += block
         self.nodes = tuple(nodes)
-        self._plans: dict[tuple, tuple[list[Chain], RealSum | OscillatingSum]] = {}
+        self._plans: dict[tuple, tuple] = {}
 
     def _add_block(self, block: list[int], nodes: list[Node], done: list[int]) -> None:
         """Add what reaches the variables of a block, from inside it and from the blocks before."""
@@ -125,7 +126,7 @@ class Structure:
         return terms, [[(terms.number[chain], cause, w) for chain, cause, w in rows] for rows in everything]
 
     def plan(self, targets: tuple[int, ...], direct: tuple[int, ...], used: frozenset) -> tuple:
-        """Return the chains of a sum over some variables, constants and waves, and what finds its sign changes.
+        """Return what is the same for all sums over some variables, constants and waves.
 
         Parameters
         ----------
@@ -135,20 +136,35 @@ class Structure:
             Waves that stand in the sum themselves.
         used : frozenset
             Causes of kind ``'b'`` and ``'w'`` that are not zero.
+
+        Returns
+        -------
+        finder : RealSum or OscillatingSum
+            What finds the sign changes.
+        entries : list
+            ``(number of the coefficient, place in targets, cause, weight)``.
+        constant : int
+            Number of the coefficient that constants add to.
+        tones : list of list of int
+            For each wave in `direct`, the numbers of its coefficients.
         """
         key = targets, direct, used
         if key not in self._plans:
-            chains = dict.fromkeys(
-                chain for j in targets for chain, cause, _ in self.contributions(j) if cause[0] == "x" or cause in used
-            )
-            chains[(self.zero,)] = None
-            for r in direct:
-                for part in range(self.tones[r].power + 1):
-                    chains[(self.tone_nodes[r],) * (part + 1)] = None
-            wanted = list(chains)
+            parts = [
+                (chain, place, cause, weight)
+                for place, j in enumerate(targets)
+                for chain, cause, weight in self.contributions(j)
+                if cause[0] == "x" or cause in used
+            ]
+            waves = [[(self.tone_nodes[r],) * (p + 1) for p in range(self.tones[r].power + 1)] for r in direct]
+            chains = chain_of.from_iterable(waves)
+            wanted = list(dict.fromkeys([*(part[0] for part in parts), (self.zero,), *chains]))
+            number = {chain: place for place, chain in enumerate(wanted)}
             is_real = all(self.nodes[q].is_real for chain in wanted for q in chain)
             finder = RealSum(self.nodes, wanted) if is_real else OscillatingSum(self.nodes, wanted)
-            self._plans[key] = wanted, finder
+            entries = [(number[chain], *rest) for chain, *rest in parts]
+            tones = [[number[chain] for chain in chains] for chains in waves]
+            self._plans[key] = finder, entries, number[(self.zero,)], tones
         return self._plans[key]
 
 
@@ -279,19 +295,17 @@ class Phase:
         used = frozenset([("b", i) for i, b in enumerate(floats) if b] + list(waves))
         direct = tuple(structure.tones.index(tone.shape()) for tone, _ in combination.tones)
         targets = tuple(j for j, _ in combination.weights)
-        wanted, finder = structure.plan(targets, direct, used)
-        number = {chain: place for place, chain in enumerate(wanted)}
-        coefficients: list[complex | float] = [0.0] * len(wanted)
-        for j, h in combination.weights:
-            for chain, cause, weight in structure.contributions(j):
-                kind, i = cause[0], cause[1]
-                source = x[i] if kind == "x" else floats[i] if kind == "b" else waves.get(cause, 0.0)
-                if source:
-                    coefficients[number[chain]] += h * (source * weight)
-        coefficients[number[(structure.zero,)]] += constant
-        for r, (tone, amplitude) in zip(direct, combination.tones, strict=True):
-            for part, value in enumerate(start_of(tone, base, low)):
-                coefficients[number[(structure.tone_nodes[r],) * (part + 1)]] += amplitude * value
+        finder, entries, zero, tones = structure.plan(targets, direct, used)
+        coefficients: list[complex | float] = [0.0] * finder.size
+        for number, place, cause, weight in entries:
+            kind, i = cause[0], cause[1]
+            source = x[i] if kind == "x" else floats[i] if kind == "b" else waves.get(cause, 0.0)
+            if source:
+                coefficients[number] += combination.weights[place][1] * (source * weight)
+        coefficients[zero] += constant
+        for numbers, (tone, amplitude) in zip(tones, combination.tones, strict=True):
+            for number, value in zip(numbers, start_of(tone, base, low), strict=True):
+                coefficients[number] += amplitude * value
         return coefficients, finder
 
     @cached_property
