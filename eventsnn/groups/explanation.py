@@ -10,7 +10,8 @@ import numpy as np
 from ..crossing.leaves import CLOCK, FIXED
 from ..equations.expression import Expression
 from ..equations.text import Equation
-from ..neurons.model import Description, Model
+from ..neurons.description import Description
+from ..neurons.model import Model
 
 
 @dataclass(frozen=True)

@@ -27,8 +27,9 @@ from ..errors import (
     WrongTypeError,
     warn_user,
 )
+from ..neurons.description import Description
 from ..neurons.dynamics import settle
-from ..neurons.model import Description, Model, solve
+from ..neurons.model import Model, solve
 from ..randomness import Stream
 from ..store import Store
 from ..units import Dimension, Quantity, get_dimensions

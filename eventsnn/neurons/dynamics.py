@@ -41,16 +41,17 @@ def settle(dynamics: Dynamics, store: Store, indices: np.ndarray, now: float) ->
         store.standing.pop(k, None)
 
 
-def find_forms(
+def find_form(
     equations: Equations,
+    name: str,
     scope: Scope,
     n: int,
     read: Callable[[str], Any],
     states: tuple[str, ...],
     moment: Moment,
     first: int = 0,
-) -> list[Forms]:
-    """Return what the differential equations of a group say at one moment.
+) -> Forms:
+    """Return what the differential equation of a variable says at one moment.
 
     Parameters
     ----------
@@ -63,23 +64,10 @@ def find_forms(
     Raises
     ------
     NoExactSolutionError
-        For the first equation without an exact solution.
+        When it has no exact solution.
     ArgumentError
         When a parameter makes a coefficient infinite or undefined; the message names the neuron.
     """
-    return [_find_form(equations, name, scope, n, read, states, moment, first) for name in states]
-
-
-def _find_form(
-    equations: Equations,
-    name: str,
-    scope: Scope,
-    n: int,
-    read: Callable[[str], Any],
-    states: tuple[str, ...],
-    moment: Moment,
-    first: int,
-) -> Forms:
     line = equations[name]
 
     def solve(active: bool) -> Affine:

@@ -6,48 +6,24 @@ the names, checks every dimension and finds the exact solution, or says why ther
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 
-from ..crossing.conditions import Combined, Condition, comparisons, find_condition, negate
-from ..crossing.first_time import Search, prepare_search
-from ..crossing.leaves import COMBINED, Tone
-from ..equations.affine import Moment
+from ..crossing.first_time import Search
 from ..equations.code import Function, Layout, write_value
 from ..equations.dimensions import BOOLEAN, describe, find_dimension, require_condition, require_dimension, require_rate
 from ..equations.expression import Expression, show_excerpt
 from ..equations.scope import TIME, Scope
-from ..equations.statements import Statement, check_statements, with_temporaries, write_statements
-from ..equations.text import DIFFERENTIAL, Equations
-from ..errors import ArgumentError, DimensionMismatchError, EquationError, NoExactSolutionError
+from ..equations.statements import check_statements, with_temporaries, write_statements
+from ..equations.text import DIFFERENTIAL
+from ..errors import DimensionMismatchError, EquationError, NoExactSolutionError
 from ..store import Store
-from .dynamics import Dynamics, find_dynamics, find_forms
+from .description import Description
+from .dynamics import Dynamics
+from .present import Present, find_present, solve_present
 from .separate import SeparateDynamics
-
-
-@dataclass(frozen=True)
-class Description:
-    """A group of neurons in the user's words, parsed.
-
-    Attributes
-    ----------
-    refractory : float, Expression or None
-        A duration [ms], a text, or no refractory period.
-    """
-
-    equations: Equations
-    threshold: Expression | None
-    reset: tuple[Statement, ...]
-    refractory: float | Expression | None
-
-    def texts(self) -> list[Expression]:
-        """Return every expression of the model."""
-        own = [line.expression for line in self.equations.values() if line.expression]
-        more = [self.threshold, self.refractory, *(s.value for s in self.reset)]
-        return own + [text for text in more if isinstance(text, Expression)]
 
 
 @dataclass(frozen=True)
@@ -80,6 +56,8 @@ class Model:
         Parameters that the reset changes.
     renews : Renewal
         What one spike makes out of date for its neuron.
+    present : Present
+        What was solved.
     until : ndarray, shape (n,) [ms]
         When the next step of a drive or level comes, for each neuron; `inf` where none does.
     """
@@ -92,6 +70,7 @@ class Model:
     recovery: Search | None
     writes: frozenset[str]
     renews: Renewal
+    present: Present
     until: np.ndarray
 
 
@@ -107,8 +86,8 @@ def solve(description: Description, scope: Scope, store: Store, now: float = 0.0
     _check_termination(description, scope)
     _check_shared_targets(description, scope)
     ends_by_condition = _is_condition(description.refractory, scope)
-    moment = Moment(now)
-    dynamics, threshold, recovery = _solve_at(description, scope, store, moment, ends_by_condition)
+    present = find_present(description, scope, store, now, ends_by_condition)
+    dynamics, threshold, recovery = solve_present(present, description, scope, store.states, store.n)
     reset = None
     if description.reset:
         inner = with_temporaries(description.reset, scope, "reset")
@@ -123,17 +102,20 @@ def solve(description: Description, scope: Scope, store: Store, now: float = 0.0
         recovery=recovery,
         writes=writes,
         renews=_renewal(description, writes | {"lastspike"}, ends_by_condition),
-        until=np.broadcast_to(moment.until, (store.n,)).copy(),
+        present=present,
+        until=np.broadcast_to(present.until, (store.n,)).copy(),
     )
 
 
 def step(description: Description, model: Model, store: Store, now: float) -> Model:
     """Return the model after the step of a drive or level at the instant `now`."""
-    moment = Moment(now)
-    has_recovery = model.recovery is not None
-    dynamics, threshold, recovery = _solve_at(description, model.scope, store, moment, has_recovery)
-    until = np.broadcast_to(moment.until, (store.n,)).copy()
-    return replace(model, dynamics=dynamics, threshold=threshold, recovery=recovery, until=until)
+    # where spikes change parameters, what held before is not what the neurons have now
+    before = None if model.renews else model.present
+    scope, n = model.scope, store.n
+    present = find_present(description, scope, store, now, model.recovery is not None, before=before)
+    dynamics, threshold, recovery = solve_present(present, description, scope, store.states, n, model.dynamics)
+    until = np.broadcast_to(present.until, (n,)).copy()
+    return replace(model, dynamics=dynamics, threshold=threshold, recovery=recovery, present=present, until=until)
 
 
 def solve_one(
@@ -150,49 +132,16 @@ def solve_one(
     until : float
         When its next step comes.
     """
-    renews, moment = model.renews, Moment(now)
-    has_recovery = model.recovery is not None
-    dynamics, *searches = _solve_at(description, model.scope, store, moment, has_recovery, k, model.dynamics)
+    renews, scope = model.renews, model.scope
+    present = find_present(description, scope, store, now, model.recovery is not None, k)
+    dynamics, *searches = solve_present(present, description, scope, store.states, 1, model.dynamics)
     levels = [
         search.levels[0] if search is not None and renewed else None
         for search, renewed in zip(searches, (renews.threshold, renews.recovery), strict=True)
     ]
-    return dynamics if renews.dynamics else None, levels, float(np.min(moment.until))
-
-
-def _solve_at(
-    description: Description,
-    scope: Scope,
-    store: Store,
-    moment: Moment,
-    ends_by_condition: bool,
-    k: int | None = None,
-    like: Dynamics | None = None,
-) -> tuple[Dynamics, Search | None, Search | None]:
-    """Return dynamics, threshold and recovery at a moment, for all neurons or for one, in the manner of `like`."""
-    reader, n, first = _reader(store, k), (store.n if k is None else 1), k or 0
-    equations, states = description.equations, store.states
-    forms = find_forms(equations, scope, n, reader, states, moment, first)
-    conditions = _conditions(description, scope, store, reader, moment, n, ends_by_condition, first)
-    threshold, recovery = (None if c is None else prepare_search(c, states, n) for c in conditions)
-    observed = _observed_tones([threshold, recovery], n)
-    if like is not None:
-        observed = None if isinstance(like, SeparateDynamics) else observed or [()] * n
-    return find_dynamics(forms, states, n, observed, equations, scope), threshold, recovery
-
-
-def _observed_tones(searches: Iterable[Search | None], n: int) -> list[tuple[Tone, ...]] | None:
-    """Return for each neuron the waves that conditions look at; None where each asks for one variable."""
-    combined = [
-        (search, number)
-        for search in searches
-        if search is not None
-        for number, leaf in enumerate(search.leaves)
-        if leaf.variable == COMBINED
-    ]
-    if not combined:
-        return None
-    return [tuple(tone for search, j in combined for tone, _ in search.levels[k][j][0].tones) for k in range(n)]
+    # a linear system knows the waves that its conditions look at
+    is_renewed = renews.dynamics or not isinstance(dynamics, SeparateDynamics)
+    return dynamics if is_renewed else None, levels, float(np.min(present.until))
 
 
 def check_dimensions(description: Description, scope: Scope) -> None:
@@ -251,68 +200,6 @@ def _check_shared_targets(description: Description, scope: Scope) -> None:
                 f"spike would change the course of every other neuron\n"
                 f"{show_excerpt(statement.line, 0, len(statement.target))}\n"
                 f"Declare it without (shared) if each neuron has its own."
-            )
-
-
-def _reader(store: Store, k: int | None = None) -> Callable[[str], Any]:
-    """Return what gives the values of all that is constant between events, for all neurons or one."""
-
-    def read(name: str) -> Any:
-        if name == "N":
-            return float(store.n)
-        if name == "i":
-            return np.arange(store.n, dtype=float) if k is None else float(k)
-        if name == "not_refractory":
-            return True  # thresholds are tested outside the refractory period only
-        values = store.lastspike if name == "lastspike" else store.parameters[name]
-        if len(values) == 1:
-            return values[0].item()
-        return values.copy() if k is None else values[k].item()
-
-    return read
-
-
-def _conditions(
-    description: Description,
-    scope: Scope,
-    store: Store,
-    reader: Callable[[str], Any],
-    moment: Moment,
-    n: int,
-    ends_by_condition: bool,
-    first: int = 0,
-) -> tuple[Condition | None, Condition | None]:
-    """Return the threshold and, with `ends_by_condition`, the opposite of the refractory condition."""
-
-    def read_in_refractory(name: str) -> Any:
-        return False if name == "not_refractory" else reader(name)
-
-    def find(text: Expression, where: str, read: Callable[[str], Any]) -> Condition:
-        condition = find_condition(text, scope, where, read, frozenset(store.states), moment)
-        _check_levels(condition, text, scope, where, n, first)
-        return condition
-
-    threshold = recovery = None
-    if description.threshold is not None:
-        threshold = find(description.threshold, "threshold", reader)
-    text = description.refractory
-    if ends_by_condition and isinstance(text, Expression):
-        recovery = negate(find(text, "refractory", read_in_refractory))
-    return threshold, recovery
-
-
-def _check_levels(condition: Condition, text: Expression, scope: Scope, where: str, n: int, first: int) -> None:
-    for leaf in comparisons(condition):
-        numbers = [getattr(leaf, "level", 0.0)]
-        if isinstance(leaf, Combined):
-            numbers = [leaf.form.constant.value, *(ratio.value for ratio in leaf.form.terms.values())]
-        with np.errstate(all="ignore"):
-            total = sum(np.broadcast_to(x, (n,)) * 0.0 if isinstance(leaf, Combined) else x for x in numbers)
-        bad = np.flatnonzero(np.isnan(np.broadcast_to(total, (n,))))
-        if len(bad):
-            raise ArgumentError(
-                f"{scope.owner}, {where}: the level to compare with is not a number for neuron {first + bad[0]}\n"
-                f"{text.excerpt()}"
             )
 
 

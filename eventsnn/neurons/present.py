@@ -1,0 +1,167 @@
+"""What the texts of a model say at one moment: the forms of its equations, and its conditions.
+
+A step of a drive or level changes only the texts that it stands in; the others are taken over.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ..crossing.conditions import Combined, Condition, comparisons, find_condition, negate
+from ..crossing.first_time import Search, prepare_search
+from ..crossing.leaves import COMBINED, Tone
+from ..equations.affine import Moment
+from ..equations.expression import Expression
+from ..equations.scope import Scope
+from ..errors import ArgumentError
+from ..store import Store
+from .description import Description
+from .dynamics import Dynamics, Forms, find_dynamics, find_form
+from .separate import SeparateDynamics
+
+
+@dataclass(frozen=True)
+class Present:
+    """What holds for a group, or for one neuron of it, from one moment to the next step.
+
+    Attributes
+    ----------
+    forms : tuple of (Forms, until)
+        Of each state variable, and when its next step comes [ms], scalar or per neuron.
+    threshold, recovery : (Condition or None, until)
+        The recovery is the opposite of a refractory condition.
+    """
+
+    forms: tuple[tuple[Forms, Any], ...]
+    threshold: tuple[Condition | None, Any]
+    recovery: tuple[Condition | None, Any]
+
+    @property
+    def until(self) -> Any:
+        """When the next step of any text comes [ms]."""
+        until: Any = np.inf
+        for _, its in (*self.forms, self.threshold, self.recovery):
+            until = np.minimum(until, its)
+        return until
+
+
+def find_present(
+    description: Description,
+    scope: Scope,
+    store: Store,
+    now: float,
+    ends_by_condition: bool,
+    k: int | None = None,
+    before: Present | None = None,
+) -> Present:
+    """Return what the texts say right after the instant `now`, for all neurons or for neuron k.
+
+    Parameters
+    ----------
+    ends_by_condition : bool
+        Whether the refractory text is a condition.
+    before : Present, optional
+        What held before a step at `now`; texts that it does not concern are taken over.
+    """
+    read, n, first = reader_of(store, k), (store.n if k is None else 1), k or 0
+    states = frozenset(store.states)
+
+    def find(old: tuple | None, text: Callable[[Moment], Any]) -> tuple:
+        if old is not None and np.all(old[1] > now):
+            return old
+        moment = Moment(now)
+        return text(moment), moment.until
+
+    def form(name: str) -> Callable[[Moment], Forms]:
+        return lambda moment: find_form(description.equations, name, scope, n, read, store.states, moment, first)
+
+    def condition(text: Expression, where: str, read: Callable[[str], Any]) -> Callable[[Moment], Condition]:
+        def find_at(moment: Moment) -> Condition:
+            found = find_condition(text, scope, where, read, states, moment)
+            _check_levels(found, text, scope, where, n, first)
+            return found
+
+        return find_at
+
+    def read_in_refractory(name: str) -> Any:
+        return False if name == "not_refractory" else read(name)
+
+    forms = tuple(find(before.forms[j] if before else None, form(name)) for j, name in enumerate(store.states))
+    threshold: tuple = (None, np.inf)
+    if description.threshold is not None:
+        threshold = find(before.threshold if before else None, condition(description.threshold, "threshold", read))
+    recovery: tuple = (None, np.inf)
+    text = description.refractory
+    if ends_by_condition and isinstance(text, Expression):
+        opposite = condition(text, "refractory", read_in_refractory)
+        recovery = find(before.recovery if before else None, lambda moment: negate(opposite(moment)))
+    return Present(forms, threshold, recovery)
+
+
+def solve_present(
+    present: Present,
+    description: Description,
+    scope: Scope,
+    states: tuple[str, ...],
+    n: int,
+    like: Dynamics | None = None,
+) -> tuple[Dynamics, Search | None, Search | None]:
+    """Return dynamics, threshold and recovery of n neurons, in the manner of `like` if that is given."""
+    conditions = (present.threshold[0], present.recovery[0])
+    threshold, recovery = (None if c is None else prepare_search(c, states, n) for c in conditions)
+    observed = _observed_tones([threshold, recovery], n)
+    if like is not None:
+        observed = None if isinstance(like, SeparateDynamics) else observed or [()] * n
+    forms = [form for form, _ in present.forms]
+    return find_dynamics(forms, states, n, observed, description.equations, scope), threshold, recovery
+
+
+def _observed_tones(searches: list[Search | None], n: int) -> list[tuple[Tone, ...]] | None:
+    """Return for each neuron the waves that conditions look at; None where each asks for one variable."""
+    combined = [
+        (search, number)
+        for search in searches
+        if search is not None
+        for number, leaf in enumerate(search.leaves)
+        if leaf.variable == COMBINED
+    ]
+    if not combined:
+        return None
+    return [tuple(tone for search, j in combined for tone, _ in search.levels[k][j][0].tones) for k in range(n)]
+
+
+def reader_of(store: Store, k: int | None = None) -> Callable[[str], Any]:
+    """Return what gives the values of all that is constant between events, for all neurons or one."""
+
+    def read(name: str) -> Any:
+        if name == "N":
+            return float(store.n)
+        if name == "i":
+            return np.arange(store.n, dtype=float) if k is None else float(k)
+        if name == "not_refractory":
+            return True  # thresholds are tested outside the refractory period only
+        values = store.lastspike if name == "lastspike" else store.parameters[name]
+        if len(values) == 1:
+            return values[0].item()
+        return values.copy() if k is None else values[k].item()
+
+    return read
+
+
+def _check_levels(condition: Condition, text: Expression, scope: Scope, where: str, n: int, first: int) -> None:
+    for leaf in comparisons(condition):
+        numbers = [getattr(leaf, "level", 0.0)]
+        if isinstance(leaf, Combined):
+            numbers = [leaf.form.constant.value, *(ratio.value for ratio in leaf.form.terms.values())]
+        with np.errstate(all="ignore"):
+            total = sum(np.broadcast_to(x, (n,)) * 0.0 if isinstance(leaf, Combined) else x for x in numbers)
+        bad = np.flatnonzero(np.isnan(np.broadcast_to(total, (n,))))
+        if len(bad):
+            raise ArgumentError(
+                f"{scope.owner}, {where}: the level to compare with is not a number for neuron {first + bad[0]}\n"
+                f"{text.excerpt()}"
+            )
