@@ -345,7 +345,7 @@ def _open_frame(ax: Axes) -> None:
 def _count_rows(ax: Axes) -> None:
     from matplotlib.ticker import MaxNLocator
 
-    ax.yaxis.set_major_locator(MaxNLocator(integer=True, steps=[1, 2, 5, 10]))
+    ax.yaxis.set_major_locator(MaxNLocator(integer=True, steps=[1, 2, 5, 10], min_n_ticks=1))
 
 
 def _draw_time_axis(ax: Axes, instants: Sequence[float], in_seconds: bool = False) -> float:

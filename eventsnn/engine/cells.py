@@ -133,7 +133,8 @@ class Cells:
         def changes_of(number: int) -> tuple[bool, Iterator[Instant]]:
             leaf, (level, upward) = search.leaves[number], levels[number]
             at_level = leaf.variable == COMBINED and level in standing
-            return course.leaf_changes(leaf, level, upward, x, (base, base_low), in_refractory, self.end, at_level)
+            where = (base, base_low), in_refractory, self.end
+            return course.leaf_changes(leaf, level, upward, x, *where, at_level, only_first=len(levels) == 1)
 
         return first_time_true(search, levels, x, (base, base_low), changes_of, just_after=in_refractory)
 

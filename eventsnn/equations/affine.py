@@ -26,7 +26,7 @@ from .values import COMPARISONS, OPERATIONS, internal_number
 from .waves import TIME_WAVE, Wave
 
 SOLVED = (
-    "Solved exactly: linear equations in any number of variables, driven by constants, by sin, cos and exp of t, and "
+    "Solved exactly: linear equations in any number of variables, driven by constants, by sin, cos and exp of t, and\n"
     "by steps (TimedArray, int(t > 5*ms)); and dv/dt = a*(v - b)*(v - c) + I, the quadratic neuron, by itself."
 )
 

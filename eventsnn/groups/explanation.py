@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import html
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from ..crossing.leaves import CLOCK, FIXED
+from ..crossing.leaves import CLOCK, FIXED, Combination
 from ..equations.expression import Expression
 from ..equations.text import Equation
 from ..neurons.description import Description
@@ -67,12 +68,18 @@ def _explain_spikes(description: Description, model: Model) -> list[str]:
         elif leaf.variable == FIXED:
             lines.append("      one part does not change between events")
         else:
-            name = states[leaf.variable] if leaf.variable >= 0 else "a combination"
-            ways = model.dynamics.crossings(leaf, model.threshold.levels[0][number][0], states)
-            lines += [f"      {name} reaches its level by {way}" for way in ways]
+            level = model.threshold.levels[0][number][0]
+            what = f"{states[leaf.variable]} reaches its level" if leaf.variable >= 0 else _name(level, states)
+            ways = model.dynamics.crossings(leaf, level, states)
+            lines += [f"      {what} by {way}" for way in ways]
     lines += [f"  reset {statement.line}" for statement in description.reset] or ["  reset none"]
     lines.append(f"  refractory {_explain_refractory(description, model)}")
     return lines
+
+
+def _name(combination: Combination, states: Sequence[str]) -> str:
+    names = [states[j] for j, _ in combination.weights] + ["functions of t"] * bool(combination.tones)
+    return f"the combination of {' and '.join(names)} changes its sign"
 
 
 def _explain_refractory(description: Description, model: Model) -> str:

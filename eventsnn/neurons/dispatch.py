@@ -8,7 +8,12 @@ from __future__ import annotations
 
 from .._jit import kernel
 from ..instants import elapsed
-from . import integrator, leaky, quadratic
+from .integrator import flow as integrator_flow
+from .integrator import time_to_pass as integrator_time_to_pass
+from .leaky import flow as leaky_flow
+from .leaky import time_to_pass as leaky_time_to_pass
+from .quadratic import flow as quadratic_flow
+from .quadratic import time_to_pass as quadratic_time_to_pass
 
 LEAKY, INTEGRATOR, QUADRATIC = 0, 1, 2
 
@@ -17,20 +22,20 @@ LEAKY, INTEGRATOR, QUADRATIC = 0, 1, 2
 def flow(kind, x, p, q, r, s):
     """Return the variable after time `s`."""
     if kind == LEAKY:
-        return leaky.flow(x, p, q, s)
+        return leaky_flow(x, p, q, s)
     if kind == QUADRATIC:
-        return quadratic.flow(x, p, q, r, s)
-    return integrator.flow(x, p, s)
+        return quadratic_flow(x, p, q, r, s)
+    return integrator_flow(x, p, s)
 
 
 @kernel
 def time_to_pass(kind, x, level, upward, p, q, r):
     """Return the time until the variable passes `level` in the given direction."""
     if kind == LEAKY:
-        return leaky.time_to_pass(x, level, upward, p, q)
+        return leaky_time_to_pass(x, level, upward, p, q)
     if kind == QUADRATIC:
-        return quadratic.time_to_pass(x, level, upward, p, q, r)
-    return integrator.time_to_pass(x, level, upward, p)
+        return quadratic_time_to_pass(x, level, upward, p, q, r)
+    return integrator_time_to_pass(x, level, upward, p)
 
 
 @kernel

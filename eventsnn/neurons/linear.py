@@ -29,9 +29,10 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property, lru_cache
 from itertools import chain as chain_of
-from math import comb, cos, exp, factorial, inf, sin
+from math import comb, cos, exp, factorial, inf, pi, sin
 
 from ..crossing.differences import product_error
+from ..crossing.drives import SimpleDrive, find_simple_drive
 from ..crossing.leaves import Combination, Tone
 from ..crossing.oscillations import OscillatingSum
 from ..crossing.sums import Chain, Node, RealSum, Terms
@@ -141,6 +142,8 @@ class Structure:
         -------
         finder : RealSum or OscillatingSum
             What finds the sign changes.
+        drive : SimpleDrive or None
+            What finds the first one quickly.
         entries : list
             ``(number of the coefficient, place in targets, cause, weight)``.
         constant : int
@@ -162,9 +165,10 @@ class Structure:
             number = {chain: place for place, chain in enumerate(wanted)}
             is_real = all(self.nodes[q].is_real for chain in wanted for q in chain)
             finder = RealSum(self.nodes, wanted) if is_real else OscillatingSum(self.nodes, wanted)
+            drive = find_simple_drive(finder) if isinstance(finder, RealSum) else None
             entries = [(number[chain], *rest) for chain, *rest in parts]
             tones = [[number[chain] for chain in chains] for chains in waves]
-            self._plans[key] = finder, entries, number[(self.zero,)], tones
+            self._plans[key] = finder, drive, entries, number[(self.zero,)], tones
         return self._plans[key]
 
 
@@ -256,34 +260,46 @@ class Phase:
         self, combination: Combination, x: Sequence[float], base: tuple[float, float], s: float
     ) -> tuple[float, float]:
         """Return the derivative of a combination after time s, and the sum of the sizes of its terms there."""
-        coefficients, finder = self.observe(combination, x, *base)
+        coefficients, finder, _ = self.observe(combination, x, *base)
         return finder.slope_and_size(coefficients, s)
 
     def row(self, j: int) -> tuple:
         """Return all that the equation of variable j says."""
         return self.matrix[j], self.constants[j], tuple(wave for wave in self.waves if wave[0] == j)
 
-    def describe(self, j: int, name: str) -> tuple[str, str]:
-        """Return the kind of the solution of variable j, and its form."""
+    def describe(self, j: int) -> str:
+        """Return what kind of solution variable j has."""
         structure = self.structure
-        chains = {chain for i in range(structure.m) for chain in structure.responses[i][j]}
-        nodes = {q for chain in chains for q in chain}
-        drives = {r for i, r, _, _ in self._drives if any(structure.responses[i][j].values())}
-        if any(not structure.nodes[q].is_real for q in nodes):
-            kind = "resonance: complex rates"
-        elif len(nodes) == 1 and structure.nodes[next(iter(nodes))].rate == 0.0:
-            kind = "perfect integrator"
-        elif len(nodes) == 1:
-            kind = "leaky relaxation"
+        nodes = [structure.nodes[q] for q in self._nodes_behind(j)]
+        waves = sum(any(structure.responses[i][j]) for i, _, _, _ in self._drives)
+        if any(not node.is_real for node in nodes):
+            kind = "coupled pair with complex rates (resonance)"
+        elif len(nodes) > 1:
+            kind = f"linear system of {len(nodes)} rates"
         else:
-            kind = f"linear system, {len(nodes)} rates"
-        if drives:
-            kind += f", driven by {len(drives)} function{'s' * (len(drives) > 1)} of time"
-        return kind, f"{name}(s) = sum of exponentials (divided differences: equal rates are no special case)"
+            kind = "leaky relaxation" if nodes[0].speed else "perfect integrator"
+        return kind + (f", driven by {waves} function{'s' * (waves > 1)} of time" if waves else "")
+
+    def rates(self, j: int) -> str:
+        """Return the rates in the solution of variable j, as their users know them."""
+        words = []
+        for q in self._nodes_behind(j):
+            rate = self.structure.nodes[q].rate
+            if isinstance(rate, complex):
+                if rate.imag > 0.0:
+                    decay = f", decay {-1.0 / rate.real:.4g} ms" if rate.real else ""
+                    words.append(f"oscillation {rate.imag / (2e-3 * pi):.4g} Hz{decay}")
+            else:
+                words.append(f"time constant {-1.0 / rate:.4g} ms" if rate else "no decay")
+        return ", ".join(words)
+
+    def _nodes_behind(self, j: int) -> list[int]:
+        structure = self.structure
+        return sorted({q for i in range(structure.m) for chain in structure.responses[i][j] for q in chain})
 
     def observe(
         self, combination: Combination, x: Sequence[float], base: float, low: float
-    ) -> tuple[list, RealSum | OscillatingSum]:
+    ) -> tuple[list, RealSum | OscillatingSum, SimpleDrive | None]:
         """Return the coefficients of a combination of variables as a sum of exponentials, and what searches it."""
         structure, floats = self.structure, self._floats
         x, constant = list(x), combination.constant
@@ -295,7 +311,7 @@ class Phase:
         used = frozenset([("b", i) for i, b in enumerate(floats) if b] + list(waves))
         direct = tuple(structure.tones.index(tone.shape()) for tone, _ in combination.tones)
         targets = tuple(j for j, _ in combination.weights)
-        finder, entries, zero, tones = structure.plan(targets, direct, used)
+        finder, drive, entries, zero, tones = structure.plan(targets, direct, used)
         coefficients: list[complex | float] = [0.0] * finder.size
         for number, place, cause, weight in entries:
             kind, i = cause[0], cause[1]
@@ -306,7 +322,7 @@ class Phase:
         for numbers, (tone, amplitude) in zip(tones, combination.tones, strict=True):
             for number, value in zip(numbers, start_of(tone, base, low), strict=True):
                 coefficients[number] += amplitude * value
-        return coefficients, finder
+        return coefficients, finder, drive
 
     @cached_property
     def _above(self) -> dict[tuple[int, float], list[float]]:
@@ -327,6 +343,7 @@ class Phase:
         x: Sequence[float],
         base: tuple[float, float],
         horizon: float,
+        only_first: bool = False,
     ) -> Iterator[tuple[float, float, int]]:
         """Yield the sign of a combination right after `base`, and each change of it: instant, remainder, new sign.
 
@@ -336,8 +353,17 @@ class Phase:
             Its value at `base`, as the caller knows it.
         horizon : float
             Changes later than this may be left out.
+        only_first : bool
+            Whether those after the first are of no interest.
         """
-        coefficients, finder = self.observe(combination, x, *base)
+        coefficients, finder, drive = self.observe(combination, x, *base)
+        if only_first and drive is not None and start != 0.0:
+            sign = 1 if start > 0.0 else -1
+            yield (*base, sign)
+            s = drive.first_change(coefficients, start, horizon)
+            if s < inf:
+                yield (*later(*base, s), -sign)
+            return
         if isinstance(finder, RealSum):
             sign, points = finder.sign_changes(coefficients, start)
             yield (*base, sign)

@@ -23,7 +23,9 @@ ROUNDING = 2.0
 
 def evaluate_many(*columns: Any) -> np.ndarray:
     """Evaluate the kernel `dispatch.evaluate` over arrays, with its own bits."""
-    return _evaluate(*columns).astype(float)
+    # infinite states are legal (the quadratic neuron), and NumPy would warn of what the kernel does with them
+    with np.errstate(all="ignore"):
+        return _evaluate(*columns).astype(float)
 
 
 @dataclass(frozen=True)
@@ -63,6 +65,7 @@ class SeparateCourse:
         in_refractory: bool,
         horizon: float,
         at_level: bool,
+        only_first: bool = False,
     ) -> tuple[bool, Iterator[Instant]]:
         """Return whether a comparison holds at `base`, and the instants at which it changes: one at most."""
         kind, p, q, r = (self.refractory if in_refractory else self.active)[leaf.variable]

@@ -44,6 +44,7 @@ class LinearCourse:
         in_refractory: bool,
         horizon: float,
         at_level: bool,
+        only_first: bool = False,
     ) -> tuple[bool, Iterator[Instant]]:
         """Return whether a comparison holds at `base`, and the instants at which it changes, in order.
 
@@ -51,6 +52,8 @@ class LinearCourse:
         ----------
         at_level : bool
             Whether a combination stands on zero by definition, its neuron having just crossed there.
+        only_first : bool
+            Whether changes after the first are of no interest.
         """
         combination = as_combination(leaf, level)
         if leaf.variable == COMBINED:
@@ -61,14 +64,8 @@ class LinearCourse:
             holds = leaf_holds(leaf, level, upward, x[leaf.variable])
         if combination.given_level is not None and abs(combination.given_level) == inf:
             return holds, iter(())
-        return holds, self._turns(combination, start, upward, holds, x, base, in_refractory, horizon)
-
-    def _turns(self, combination, start, upward, holds, x, base, in_refractory, horizon) -> Iterator[Instant]:
-        s = horizon - base[0]
-        for instant, low, sign in self.phase(in_refractory).changes(combination, start, x, base, s):
-            if sign and ((sign > 0) == upward) != holds:
-                holds = not holds
-                yield instant, low
+        phase, reach = self.phase(in_refractory), horizon - base[0]
+        return holds, _turns(phase.changes(combination, start, x, base, reach, only_first), upward, holds)
 
     def accuracy(self, leaf: Leaf, level: Any, x: Sequence[float], base: Instant, s: float) -> tuple[float, float]:
         """Return the slope at a crossing and the size of the numbers that enter."""
@@ -77,6 +74,14 @@ class LinearCourse:
     def may_leave_infinity(self, j: int, value: float) -> bool:
         """Return whether variable j comes back from an infinite value: no."""
         return False
+
+
+def _turns(changes: Iterator[tuple[float, float, int]], upward: bool, holds: bool) -> Iterator[Instant]:
+    """Yield the instants at which a comparison becomes true or false."""
+    for instant, low, sign in changes:
+        if sign and ((sign > 0) == upward) != holds:
+            holds = not holds
+            yield instant, low
 
 
 def as_combination(leaf: Leaf, level: Any) -> Combination:
@@ -122,11 +127,13 @@ class LinearDynamics:
 
     def solutions(self, j: int, name: str) -> list[tuple[str, str, int]]:
         """Return name, formula and number of neurons of the solutions of variable j."""
-        found: dict[tuple[str, str], int] = {}
+        found: dict[str, list[Phase]] = {}
         for system in self.systems:
-            key = system.active.describe(j, name)
-            found[key] = found.get(key, 0) + 1
-        return [(*key, count) for key, count in found.items()]
+            found.setdefault(system.active.describe(j), []).append(system.active)
+        return [
+            (kind, f"{name}(s) is a sum of exponentials: {_rates_of(phases, j)}", len(phases))
+            for kind, phases in found.items()
+        ]
 
     def has_own_refractory_course(self, j: int) -> bool:
         """Return whether variable j moves differently in the refractory period."""
@@ -135,10 +142,19 @@ class LinearDynamics:
     def crossings(self, leaf: Leaf, level: Any, names: Sequence[str]) -> list[str]:
         """Return how the crossings of a comparison are found."""
         combination = as_combination(leaf, level)
-        finder = self.systems[0].active.observe(combination, [1.0] * len(names), 0.0, 0.0)[1]
-        what = " and ".join(names[j] for j, _ in combination.weights) or "time"
-        kind = "real rates: Rolle's theorem" if isinstance(finder, RealSum) else "oscillations: envelope and windows"
-        return [f"certified search over {what} ({kind})"]
+        _, finder, drive = self.systems[0].active.observe(combination, [1.0] * len(names), 0.0, 0.0)
+        if drive is not None:
+            return ["analysis of the drive, a constant and at most two exponentials: certified first crossing"]
+        if isinstance(finder, RealSum):
+            return ["Rolle's theorem on the drive: every sign change of the sum, certified"]
+        return ["envelope and windows: every sign change of the oscillating sum, certified"]
+
+
+def _rates_of(phases: Sequence[Phase], j: int) -> str:
+    """Return the rates of one neuron, and whether others differ."""
+    texts = dict.fromkeys(phase.rates(j) for phase in dict.fromkeys(phases))
+    first = next(iter(texts))
+    return first if len(texts) == 1 else f"{first} (one neuron; others differ)"
 
 
 def value_at(
