@@ -16,6 +16,7 @@ Examples
 
 from typing import TYPE_CHECKING, Any
 
+from . import models
 from ._version import __version__
 from .clocks import Clock, defaultclock
 from .compatibility import BrianLogger, device, get_device, prefs, set_device

@@ -285,6 +285,8 @@ class _Search:
         first, found, a, touched = last, [], 0.0, -1.0
         for b in (*(p for p in points if p < far), far):
             sign = self.sign(k, b)
+            if sign == 0 and b == far:
+                sign, b = self._sign_before(k, a, far)
             if sign == 0:
                 touched = b
                 continue
@@ -295,10 +297,28 @@ class _Search:
             last, a, touched = sign, b, -1.0
         return first, found
 
+    def _sign_before(self, k: int, a: float, far: float) -> tuple[int, float]:
+        """Return the last sign of the k-th sum that can be told, and when, where it tends to zero.
+
+        Behind the last sign change of the next sum it keeps a sign once it has taken it, however small it becomes.
+        """
+        rates = [abs(rate) for rate in self._rates(k) if rate != 0.0]
+        s = min(far, a + REACH / min(rates)) if rates else far
+        while s > a * (1.0 + 1e-15) and s > 0.0:
+            sign = self.sign(k, s)
+            if sign != 0:
+                return sign, s
+            s = a + 0.5 * (s - a)
+            if s - a < 1e-9 / max(rates, default=1.0):
+                break
+        return 0, far
+
+    def _rates(self, k: int) -> set[float]:
+        return {self.terms.nodes[q].rate for j, _ in self.sums[k] for q in self.terms.chains[j]}
+
     def _far(self, k: int) -> float:
         """Return a time by which the k-th sum has taken the sign that it keeps."""
-        rates = {self.terms.nodes[q].rate for j, _ in self.sums[k] for q in self.terms.chains[j]}
-        growth = max(rates)
+        growth = max(self._rates(k))
         if growth > 0.0:
             return min(FOREVER, REACH / growth)
         if growth < 0.0:

@@ -1,0 +1,63 @@
+"""Ready-made neuron models: each a function that makes a `NeuronGroup`, solved exactly like any other.
+
+``models.LIF(100, I_e='i*10*pA')`` is a group with equations, threshold and reset of the leaky integrate-and-fire
+neuron. A parameter is one value, an array of one value for each neuron, or a text: evaluated once for each neuron, or,
+when it contains ``t``, at all times. Parameters can be read and set as variables of the group (``G.tau_m``); the state
+starts at rest. Each module of this package is the card of one model: equation, solution, parameters, state, source.
+
+Examples
+--------
+>>> from eventsnn import Network, SpikeMonitor, models, ms, nA
+>>> G = models.LIF(3, I_e=[0.3, 0.5, 0.7]*nA)
+>>> M = SpikeMonitor(G)
+>>> Network(G, M).run(1000*ms)
+>>> print(M.count)
+[  0  63 103]
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from ..groups import NeuronGroup
+from .adaptive_lif import AdaptiveLIF
+from .adaptive_threshold_lif import AdaptiveThresholdLIF
+from .glif import GLIF
+from .if_curr_alpha import IF_curr_alpha
+from .if_curr_delta import IF_curr_delta
+from .if_curr_exp import IF_curr_exp
+from .lif import LIF
+from .pif import PIF
+from .qif import QIF
+from .resonate_and_fire import ResonateAndFire
+
+#: All models by name.
+MODELS: dict[str, Callable[..., NeuronGroup]] = {
+    model.__name__: model
+    for model in (
+        LIF,
+        PIF,
+        QIF,
+        IF_curr_delta,
+        IF_curr_exp,
+        IF_curr_alpha,
+        AdaptiveLIF,
+        AdaptiveThresholdLIF,
+        GLIF,
+        ResonateAndFire,
+    )
+}
+
+__all__ = [
+    "LIF",
+    "PIF",
+    "QIF",
+    "IF_curr_delta",
+    "IF_curr_exp",
+    "IF_curr_alpha",
+    "AdaptiveLIF",
+    "AdaptiveThresholdLIF",
+    "GLIF",
+    "ResonateAndFire",
+    "MODELS",
+]

@@ -1,0 +1,167 @@
+"""What all ready-made models share: from a `Recipe` and the values of its parameters to a `NeuronGroup`.
+
+A model is one file: its card, its recipe and a function whose signature holds names and defaults::
+
+    RECIPE = Recipe(equations="dv/dt = ... : volt", threshold="v >= V_th", reset="v = V_reset", positive=("tau_m",))
+
+    def LIF(N: int, *, tau_m: Value = 10 * ms, ..., name: str = "lif*") -> NeuronGroup:
+        return RECIPE.make(**locals())
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from ..equations.dimensions import describe
+from ..equations.expression import parse_expression
+from ..equations.text import PARAMETER, Equations
+from ..errors import ArgumentError, EventSNNError
+from ..groups import NeuronGroup
+from ..units import Quantity, with_dimensions
+
+#: What a parameter may be: one value, one for each neuron, or a text such as ``'(1 + 0.1*i)*10*ms'``.
+Value = Quantity | np.ndarray | float | str
+
+#: The parameters of a membrane with a leak.
+MEMBRANE = """
+    tau_m : second (constant)
+    C_m : farad (constant)
+    E_L : volt (constant)
+    I_e : amp (constant)
+    V_th : volt (constant)
+    V_reset : volt (constant)
+    t_ref : second (constant)
+"""
+
+_EXAMPLES = {"second": "10*ms", "farad": "250*pF", "siemens": "10*nS", "siemens/volt": "0.7*nS/mV", "hertz": "20*Hz"}
+
+
+class ModelGroup(NeuronGroup):
+    """A `NeuronGroup` whose equations the user did not write.
+
+    In ``LIF(1, tau_m=tau_m)`` the caller's `tau_m` is no second meaning of the name, so nobody is warned of it: outside
+    are looked up only the names that the equations do not define, those in a text given for a parameter.
+    """
+
+    def _solve(self, surroundings: Mapping[str, Any]) -> Any:
+        return super()._solve({name: value for name, value in surroundings.items() if name not in self._equations})
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """A model: its texts, where it starts, and which values its parameters may have.
+
+    Attributes
+    ----------
+    equations : str
+        Of the state, and the parameters, each with its unit.
+    threshold, reset : str
+    refractory : str, optional
+    start : mapping of str to str
+        Initial values, expressions in the parameters; the rest of the state starts at zero.
+    positive, not_negative : tuple of str
+        Parameters for which only such values make sense.
+    ordered : tuple of (str, str)
+        Pairs of which the first must lie below the second.
+    """
+
+    equations: str
+    threshold: str
+    reset: str
+    refractory: str | None = "t_ref"
+    start: Mapping[str, str] = field(default_factory=dict)
+    positive: tuple[str, ...] = ("tau_m", "C_m")
+    not_negative: tuple[str, ...] = ("t_ref",)
+    ordered: tuple[tuple[str, str], ...] = (("V_reset", "V_th"),)
+
+    def make(self, N: int, name: str, **values: Value) -> NeuronGroup:
+        """Return a group of `N` such neurons.
+
+        Raises
+        ------
+        DimensionMismatchError
+            When a value has another dimension than its parameter.
+        ArgumentError
+            When a value is out of range, or has a shape that does not fit.
+        """
+        timed = {key: text for key, text in values.items() if isinstance(text, str) and _asks_for_time(text, key)}
+        group = ModelGroup(
+            N,
+            self._equations_with(timed),
+            threshold=self.threshold,
+            reset=self.reset,
+            refractory=self.refractory,
+            name=name,
+        )
+        try:
+            for parameter, value in values.items():
+                if parameter not in timed:
+                    setattr(group, parameter, value)
+            for variable, text in self.start.items():
+                setattr(group, variable, text)
+            self._check(group)
+        except EventSNNError:
+            # nobody can run it, so that it is not run is no news
+            group._mark_run()
+            raise
+        return group
+
+    def _equations_with(self, timed: Mapping[str, str]) -> Equations:
+        """Return the equations; a parameter given as a function of time is a sub-expression in them."""
+        lines = Equations(self.equations).values()
+        return Equations(
+            "\n".join(
+                f"{line.name} = {' '.join(timed[line.name].split())} : {line.unit}" if line.name in timed else str(line)
+                for line in lines
+            )
+        )
+
+    def _check(self, group: NeuronGroup) -> None:
+        for parameter in self.positive:
+            _require(group, parameter, lambda x: x > 0, "positive ")
+        for parameter in self.not_negative:
+            _require(group, parameter, lambda x: x >= 0, "non-negative ")
+        for low, high in self.ordered:
+            _require_below(group, low, high)
+
+
+def _asks_for_time(text: str, parameter: str) -> bool:
+    return "t" in parse_expression(text, f"value of {parameter}").names()
+
+
+def _require(group: NeuronGroup, parameter: str, is_allowed: Callable[[np.ndarray], np.ndarray], which: str) -> None:
+    values = _values(group, parameter)
+    for k in np.flatnonzero(~is_allowed(values))[:1]:
+        line = group.equations[parameter]
+        what = describe(line.dimension).removeprefix("a ").removeprefix("an ")
+        example = _EXAMPLES.get(line.unit, "1")
+        raise ArgumentError(
+            f"{group.name}.{parameter}: expected a {which}{what}, found {_show(group, parameter, values[k])} for "
+            f"neuron {k}. Write {parameter}={example}, say."
+        )
+
+
+def _require_below(group: NeuronGroup, low: str, high: str) -> None:
+    below, above = _values(group, low), _values(group, high)
+    if not len(below) or not len(above):
+        return
+    for k in np.flatnonzero(~(below < above))[:1]:
+        raise ArgumentError(
+            f"{group.name}.{low}: expected a value below {high}, found {_show(group, low, below[k])} where {high} is "
+            f"{_show(group, high, above[k])}, for neuron {k}. After such a reset it would fire again at once."
+        )
+
+
+def _values(group: NeuronGroup, parameter: str) -> np.ndarray:
+    """Return the values of a parameter in SI units; none for a function of time, whose values are not known yet."""
+    if group.equations[parameter].kind != PARAMETER:
+        return np.array([])
+    return group.read_variable(parameter, np.arange(len(group)))
+
+
+def _show(group: NeuronGroup, parameter: str, value: float) -> str:
+    return str(with_dimensions(value, group.equations[parameter].dimension))
