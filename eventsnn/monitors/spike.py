@@ -197,6 +197,8 @@ class SpikeMonitor(Monitor):
             return self._column(name)
         if name.endswith("_") and name[:-1] in self.variables:
             return np.asarray(self._column(name[:-1]))
+        if name in ("slope", "error"):
+            self._require_accuracy()
         if not self.record and hasattr(type(self), name):
             raise AttributeError(
                 f"SpikeMonitor '{self.name}' has no {name}: it was made with record=False and only counts"
