@@ -60,7 +60,6 @@ ARGUMENTS = {
     "crossing.differences.exponential": lambda rng: (value(rng), 1e-18, time(rng)),
     "crossing.differences.difference": rates,
     "crossing.differences.difference_of_two": lambda rng: (-tau(rng), 0.0, tau(rng), time(rng)),
-    "crossing.differences.product_error": lambda rng: (x := value(rng), y := value(rng), x * y),
     "crossing.differences.oscillation": lambda rng: (complex(-rng.random(), rng.uniform(-3, 3)), time(rng)),
     "crossing.differences.complex_difference_of_two": two_rates,
     "neurons.dispatch.flow": lambda rng: ((f := family(rng))[0], value(rng), *f[1:], time(rng)),

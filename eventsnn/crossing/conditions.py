@@ -15,8 +15,9 @@ from typing import Any
 
 import numpy as np
 
-from ..equations.affine import Affine, AffineAlgebra, Moment, Ratio
+from ..equations.affine import AffineAlgebra
 from ..equations.expression import Expression
+from ..equations.forms import Affine, Moment, Ratio
 from ..equations.scope import Scope
 
 TIME = "t"

@@ -22,6 +22,7 @@ from __future__ import annotations
 from math import cos, exp, expm1, inf, sin
 
 from .._jit import kernel
+from .double_double import two_product
 
 #: Where exp overflows, and where it has vanished.
 LARGEST_EXPONENT = 709.0
@@ -30,25 +31,11 @@ SMALLEST_EXPONENT = -745.0
 #: Rates closer than this (times s) are expanded in a series of positive terms, others subtracted.
 CLOSE = 2.0
 
-SPLITTER = 134217729.0  # 2**27 + 1
-
-
-@kernel
-def product_error(a, b, product):
-    """Return a*b - product, where product is the rounded a*b (Dekker 1971); for sizes between 1e-140 and 1e140."""
-    t = SPLITTER * a
-    a_high = t - (t - a)
-    a_low = a - a_high
-    t = SPLITTER * b
-    b_high = t - (t - b)
-    b_low = b - b_high
-    return ((a_high * b_high - product) + a_high * b_low + a_low * b_high) + a_low * b_low
-
 
 @kernel
 def exponential(rate, low, s):
     """Return exp((rate + low) s), to about an ulp however large the exponent."""
-    z = rate * s
+    z, rest = two_product(rate, s)
     if z == 0.0:
         return 1.0
     if z > LARGEST_EXPONENT:
@@ -56,7 +43,7 @@ def exponential(rate, low, s):
     if z < SMALLEST_EXPONENT:
         return 0.0
     e = exp(z)
-    return e + e * (product_error(rate, s, z) + low * s)
+    return e + e * (rest + low * s)
 
 
 @kernel
@@ -114,10 +101,10 @@ def difference(rates, lows, first, last, s):
 def oscillation(rate, s):
     """Return exp(rate s) for a complex rate."""
     growth = exponential(rate.real, 0.0, s)
-    phase = rate.imag * s
+    phase, rest = two_product(rate.imag, s)
     if phase == 0.0:
         return complex(growth, 0.0)
-    c, d, rest = cos(phase), sin(phase), product_error(rate.imag, s, phase)
+    c, d = cos(phase), sin(phase)
     return complex(growth * (c - d * rest), growth * (d + c * rest))
 
 

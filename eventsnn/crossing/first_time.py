@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from ..equations.affine import Affine
+from ..equations.forms import Affine
 from ..equations.waves import Wave
 from .conditions import TIME, Combined, Condition, Fixed, Join, comparisons
 from .leaves import CLOCK, COMBINED, FIXED, Combination, Tone

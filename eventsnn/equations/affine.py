@@ -1,8 +1,6 @@
 """The affine form of an expression: which combination of state variables and functions of time it is.
 
 ``(v0 - v)/tau`` becomes ``{v: -1/tau} + v0/tau``, every coefficient an exact quotient of what the user wrote.
-Keeping quotients apart is what makes the time constant of ``(v0 - v)/tau`` the user's own ``tau`` and its
-resting value the user's ``v0``, to the last bit, instead of 1/(1/tau) and (v0/tau)*tau.
 
 What changes in steps (a `TimedArray`, a comparison of t) counts as constant: the form holds at one moment, and the
 moment notes until when.
@@ -11,8 +9,7 @@ moment notes until when.
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from typing import Any, NoReturn
 
 import numpy as np
@@ -20,10 +17,11 @@ import numpy as np
 from ..errors import NoExactSolutionError
 from .builtins import FUNCTIONS, RANDOM
 from .expression import Expression
+from .forms import Affine, Moment, Ratio, Square
 from .scope import Scope
 from .text import SUBEXPRESSION
 from .values import COMPARISONS, OPERATIONS, internal_number
-from .waves import TIME_WAVE, Wave
+from .waves import Wave
 
 SOLVED = (
     "Solved exactly: linear equations in any number of variables, driven by constants, by sin, cos and exp of t, and\n"
@@ -32,158 +30,6 @@ SOLVED = (
 
 #: The largest power of t that is followed.
 LARGEST_POWER = 4
-
-
-@dataclass
-class Moment:
-    """When a form is asked for, and until when it holds.
-
-    Attributes
-    ----------
-    now : float or ndarray [ms]
-        The form is that right after `now`.
-    until : float or ndarray [ms]
-        When the next step comes; `inf` where none does.
-    """
-
-    now: Any = 0.0
-    until: Any = np.inf
-
-    def note(self, instants: Any) -> None:
-        """Note steps at these instants."""
-        self.until = np.minimum(self.until, np.where(np.asarray(instants) > self.now, instants, np.inf))
-
-
-@dataclass(frozen=True)
-class Ratio:
-    """A coefficient ``numerator / denominator``; scalars, or arrays over the neurons."""
-
-    numerator: Any
-    denominator: Any = 1.0
-
-    @property
-    def value(self) -> Any:
-        """The quotient, rounded once."""
-        with np.errstate(all="ignore"):
-            return np.asarray(self.numerator) / np.asarray(self.denominator)
-
-    def is_zero(self) -> bool:
-        """Whether it vanishes for every neuron."""
-        return not np.any(self.numerator)
-
-    def __neg__(self) -> Ratio:
-        return Ratio(-np.asarray(self.numerator), self.denominator)
-
-    def __add__(self, other: Ratio) -> Ratio:
-        if other.is_zero() and _is_defined(other):
-            return self
-        if self.is_zero() and _is_defined(self):
-            return other
-        if _same(self.denominator, other.denominator):
-            return Ratio(self.numerator + other.numerator, self.denominator)
-        return Ratio(self.value + other.value)
-
-    def __mul__(self, other: Ratio) -> Ratio:
-        return Ratio(_times(self.numerator, other.numerator), _times(self.denominator, other.denominator))
-
-    def over(self, other: Ratio) -> Any:
-        """Return the value of a quotient of coefficients; a common denominator cancels, without a rounding."""
-        with np.errstate(all="ignore"):
-            if _same(self.denominator, other.denominator):
-                return np.asarray(self.numerator) / np.asarray(other.numerator)
-            return (self * other.invert()).value
-
-    def invert(self) -> Ratio:
-        """Return the reciprocal."""
-        return Ratio(self.denominator, self.numerator)
-
-
-def _times(a: Any, b: Any) -> Any:
-    if np.ndim(a) == 0 and a == 1.0:
-        return b
-    if np.ndim(b) == 0 and b == 1.0:
-        return a
-    return np.asarray(a) * np.asarray(b)
-
-
-def _same(a: Any, b: Any) -> bool:
-    return a is b or (np.shape(a) == np.shape(b) and np.array_equal(a, b))
-
-
-def _is_defined(ratio: Ratio) -> bool:
-    return bool(np.all(np.asarray(ratio.denominator) != 0))
-
-
-@dataclass(frozen=True)
-class Square:
-    """``scale*(x - first)*(x - second)`` for the state variable `name`."""
-
-    name: str
-    scale: Ratio
-    first: Any
-    second: Any
-
-    def times(self, factor: Ratio) -> Square:
-        return Square(self.name, self.scale * factor, self.first, self.second)
-
-
-@dataclass(frozen=True)
-class Affine:
-    """``constant + sum of terms[key] * key`` (+ square); keys are state variables, ``t``, or a `Wave`."""
-
-    constant: Ratio
-    terms: Mapping[Any, Ratio] = field(default_factory=dict)
-    square: Square | None = None
-
-    @property
-    def is_constant(self) -> bool:
-        return not self.terms and self.square is None
-
-    @property
-    def states(self) -> list[str]:
-        """The state variables in it."""
-        found = {key for key in self.terms if isinstance(key, str) and key != "t"}
-        return sorted(found | ({self.square.name} if self.square else set()))
-
-    @property
-    def waves(self) -> dict[Wave, Ratio]:
-        """The functions of time in it, with their coefficients."""
-        return {
-            TIME_WAVE if key == "t" else key: ratio
-            for key, ratio in self.terms.items()
-            if key == "t" or isinstance(key, Wave)
-        }
-
-    def __add__(self, other: Affine) -> Affine:
-        terms = dict(self.terms)
-        for key, ratio in other.terms.items():
-            terms[key] = terms[key] + ratio if key in terms else ratio
-        constant, square = self.constant + other.constant, self.square or other.square
-        if self.square and other.square:
-            # a (x - p)(x - q) + b (x - r)(x - s) = (a + b) x**2 + ..., written out
-            square = Square(self.square.name, self.square.scale + other.square.scale, 0.0, 0.0)
-            for part in (self.square, other.square):
-                roots = np.asarray(part.first) + part.second
-                linear = part.scale * Ratio(-roots)
-                terms[part.name] = terms[part.name] + linear if part.name in terms else linear
-                constant = constant + part.scale * Ratio(np.asarray(part.first) * part.second)
-        if square and square.scale.is_zero():
-            square = None
-        return Affine(constant, _without_zeros(terms), square)
-
-    def __neg__(self) -> Affine:
-        square = self.square and self.square.times(Ratio(-1.0))
-        return Affine(-self.constant, {key: -ratio for key, ratio in self.terms.items()}, square)
-
-    def scale(self, factor: Ratio) -> Affine:
-        """Return the form times a constant."""
-        terms = {key: ratio * factor for key, ratio in self.terms.items()}
-        square = None if factor.is_zero() else self.square and self.square.times(factor)
-        return Affine(self.constant * factor, _without_zeros(terms), square)
-
-
-def _without_zeros(terms: Mapping[Any, Ratio]) -> dict[Any, Ratio]:
-    return {key: ratio for key, ratio in terms.items() if not ratio.is_zero()}
 
 
 class AffineAlgebra:

@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 
 from ..crossing.leaves import Tone
-from ..equations.affine import SOLVED, Affine, Moment, Ratio, find_affine_form
+from ..equations.affine import SOLVED, find_affine_form
+from ..equations.forms import Affine, Moment, Ratio
 from ..equations.scope import Scope
 from ..equations.text import Equation, Equations
 from ..errors import ArgumentError, NoExactSolutionError

@@ -14,8 +14,8 @@ import numpy as np
 from ..crossing.conditions import Combined, Condition, comparisons, find_condition, negate
 from ..crossing.first_time import Search, prepare_search
 from ..crossing.leaves import COMBINED, Tone
-from ..equations.affine import Moment
 from ..equations.expression import Expression
+from ..equations.forms import Moment
 from ..equations.scope import Scope
 from ..errors import ArgumentError
 from ..store import Store

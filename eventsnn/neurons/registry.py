@@ -12,7 +12,7 @@ from fractions import Fraction
 
 import numpy as np
 
-from ..equations.affine import Affine, Ratio
+from ..equations.forms import Affine, Ratio
 from .dispatch import INTEGRATOR, LEAKY, QUADRATIC
 
 

@@ -14,7 +14,7 @@ import numpy as np
 from ..crossing.first_time import Instant, Leaf, leaf_holds, spread_wave
 from ..crossing.leaves import COMBINED, Combination, Tone
 from ..crossing.sums import RealSum
-from ..equations.affine import Affine, Ratio
+from ..equations.forms import Affine, Ratio
 from ..instants import elapsed
 from ..store import Store
 from .linear import Phase
