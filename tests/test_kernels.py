@@ -48,7 +48,7 @@ def rates(rng):
 
 def two_rates(rng):
     w = rng.uniform(-3, 3)
-    return complex(-rng.random(), w), complex(-rng.random(), rng.choice([w, -w, 0.0])), time(rng)
+    return complex(-rng.random(), w), 1e-17j, complex(-rng.random(), rng.choice([w, -w, 0.0])), 0j, time(rng)
 
 
 #: What each kernel that others call from outside its module is tried with. Those that follow have tests of their own:
@@ -60,7 +60,8 @@ ARGUMENTS = {
     "crossing.differences.exponential": lambda rng: (value(rng), 1e-18, time(rng)),
     "crossing.differences.difference": rates,
     "crossing.differences.difference_of_two": lambda rng: (-tau(rng), 0.0, tau(rng), time(rng)),
-    "crossing.differences.oscillation": lambda rng: (complex(-rng.random(), rng.uniform(-3, 3)), time(rng)),
+    "crossing.differences.oscillation": lambda rng: (complex(-rng.random(), rng.uniform(-3, 3)), 1e-17 + 0j, time(rng)),
+    "crossing.differences.quotient": lambda rng: (complex(value(rng), 1.0), complex(1.0, value(rng))),
     "crossing.differences.complex_difference_of_two": two_rates,
     "neurons.dispatch.flow": lambda rng: ((f := family(rng))[0], value(rng), *f[1:], time(rng)),
     "neurons.dispatch.speed": lambda rng: ((f := family(rng))[0], value(rng), *f[1:]),

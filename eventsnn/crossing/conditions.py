@@ -104,6 +104,24 @@ class ConditionAlgebra(AffineAlgebra):
         ((name, slope),) = difference.terms.items()
         return _solve_for(name, slope, difference.constant, operator)
 
+    def _as_affine(self, form: Any, node: ast.AST) -> Affine:
+        """Take a condition on time alone for the number that it is between its steps, as in ``1 - int(t > 5*ms)``."""
+        truth = None if isinstance(form, Affine) else self._truth_of_time(form)
+        return super()._as_affine(form if truth is None else Affine(Ratio(truth)), node)
+
+    def _truth_of_time(self, condition: Condition) -> Any:
+        """Return the truth, right after the moment, of a condition on time; None if it asks for anything else."""
+        if isinstance(condition, Fixed):
+            return condition.truth
+        if isinstance(condition, Join):
+            parts = [self._truth_of_time(part) for part in condition.parts]
+            join = np.logical_and if condition.operator == "and" else np.logical_or
+            return None if any(part is None for part in parts) else join.reduce(np.broadcast_arrays(*parts))
+        if not isinstance(condition, Comparison) or condition.variable != TIME:
+            return None
+        self.moment.note(condition.level)
+        return (self.moment.now >= np.asarray(condition.level)) == condition.upward
+
     def boolean(self, operator: str, operands: list, node: ast.AST) -> Any:
         if all(isinstance(o, Affine) and o.is_constant for o in operands):
             return super().boolean(operator, operands, node)

@@ -82,7 +82,7 @@ def spread_combination(form: Affine, states: Sequence[str], n: int) -> list[Comb
     result = []
     for k in range(n):
         # a variable or a wave without weight does not take part
-        parts = tuple((j, w[k]) for j, w in zip(numbers, weights, strict=True) if w[k])
+        parts = tuple(sorted((j, w[k]) for j, w in zip(numbers, weights, strict=True) if w[k]))
         tones = tuple((tone[k], a[k]) for tone, a in waves if a[k])
         result.append(Combination(parts, tones, constants[k], levels[k] if parts else None))
     return result
@@ -90,8 +90,8 @@ def spread_combination(form: Affine, states: Sequence[str], n: int) -> list[Comb
 
 def spread_wave(wave: Wave, n: int) -> list[Tone]:
     """Return a wave for each of n neurons."""
-    columns = (_spread(x, n) for x in (wave.rate, wave.omega, wave.phase))
-    return [Tone(wave.power, a, omega, phase, wave.is_cosine) for a, omega, phase in zip(*columns, strict=True)]
+    columns = (_spread(x, n) for x in (wave.rate, wave.origin, wave.omega, wave.phase))
+    return [Tone(wave.power, a, b, omega, phase, wave.is_cosine) for a, b, omega, phase in zip(*columns, strict=True)]
 
 
 def _spread(values: object, n: int) -> list[float]:

@@ -19,13 +19,13 @@ Pair = tuple[Decimal, Decimal]
 ZERO, ONE = (Decimal(0), Decimal(0)), (Decimal(1), Decimal(0))
 
 
-def sum_of_terms(rates: Sequence[Sequence[complex | tuple[float, float]]], coefficients: Sequence, s: float) -> float:
+def sum_of_terms(rates: Sequence[Sequence[tuple[complex, complex]]], coefficients: Sequence, s: float) -> float:
     """Return the real part of the sum of ``coefficient * exp[rates](s)``, rounded once.
 
     Parameters
     ----------
     rates : sequence
-        For each term the rates of its chain; a real one as a pair of a double and its remainder.
+        For each term the rates of its chain, each with what its rounding left over.
     """
     with localcontext(Context(prec=DIGITS)):
         total = Decimal(0)
@@ -35,10 +35,9 @@ def sum_of_terms(rates: Sequence[Sequence[complex | tuple[float, float]]], coeff
         return float(total)
 
 
-def _as_pair(rate: complex | tuple[float, float]) -> Pair:
-    if isinstance(rate, tuple):
-        return Decimal(rate[0]) + Decimal(rate[1]), Decimal(0)
-    return Decimal(rate.real), Decimal(rate.imag)
+def _as_pair(rate: tuple[complex, complex]) -> Pair:
+    high, low = rate
+    return Decimal(high.real) + Decimal(low.real), Decimal(high.imag) + Decimal(low.imag)
 
 
 def _corner(rates: list[Pair], s: Decimal) -> Pair:

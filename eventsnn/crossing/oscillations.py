@@ -51,6 +51,7 @@ class OscillatingSum:
         self._plan_steps()
         self.envelope = _Envelope(self.terms, self.wanted)
         omegas = [abs(node.rate.imag) for node in self.terms.nodes if isinstance(node.rate, complex)]
+        self.fastest = max(node.speed for node in self.terms.nodes)
         self.window = 2 * pi / max(omegas) if len(self.pairs) == 1 else WINDOW * pi / max(omegas)
 
     def _plan_steps(self) -> None:
@@ -75,7 +76,9 @@ class OscillatingSum:
         ]
         self.derivative = _derivative(terms)
 
-    def sign_changes(self, coefficients: Sequence, start: float, horizon: float = inf) -> Iterator[tuple[float, int]]:
+    def sign_changes(
+        self, coefficients: Sequence, start: float, horizon: float = inf, sizes: Sequence[float] | None = None
+    ) -> Iterator[tuple[float, int]]:
         """Yield the sign changes: the time and the sign afterwards; first ``(0.0, sign)`` right after the start.
 
         Parameters
@@ -84,8 +87,10 @@ class OscillatingSum:
             The sum at s = 0 as the caller knows it.
         horizon : float
             Changes after it may be left out; what is found does not depend on it.
+        sizes : sequence of float, optional
+            For each coefficient the sizes of what was added to make it, where that is more than its own size.
         """
-        walk = _Walk(self, coefficients, start)
+        walk = _Walk(self, coefficients, start, sizes)
         sign = walk.first_sign()
         yield 0.0, sign
         s = 0.0
@@ -96,10 +101,13 @@ class OscillatingSum:
             s, sign = found, -sign
             yield s, sign
 
-    def slope_and_size(self, coefficients: Sequence, s: float) -> tuple[float, float]:
+    def slope_and_size(
+        self, coefficients: Sequence, s: float, sizes: Sequence[float] | None = None
+    ) -> tuple[float, float]:
         """Return the derivative of the sum at s, and the sum of the sizes of its terms."""
+        sizes = [abs(x) for x in coefficients] if sizes is None else sizes
         c = [*coefficients, *[0.0] * (len(self.terms.chains) - len(coefficients))]
-        size = sum(abs(c_j * self.terms.value(j, s)) for j, c_j in enumerate(c) if c_j)
+        size = sum(size * abs(self.terms.value(j, s)) for j, size in enumerate(sizes) if size)
         return self.terms.total(self.derivative(c), s), size
 
 
@@ -195,10 +203,13 @@ def _split(nodes: Sequence[Node], chain: Chain) -> dict[Chain, complex]:
 class _Walk:
     """One walk along a sum, window by window."""
 
-    def __init__(self, plan: OscillatingSum, coefficients: Sequence, start: float) -> None:
+    def __init__(
+        self, plan: OscillatingSum, coefficients: Sequence, start: float, sizes: Sequence[float] | None = None
+    ) -> None:
         self.plan, self.start = plan, start
         c: list = [complex(x) for x in coefficients]
         self.given = c
+        self.sizes = [abs(x) for x in coefficients] if sizes is None else list(sizes)
         c = c + [0.0j] * (len(plan.terms.chains) - len(c))
         self.sums = [c]
         for level in plan.real_levels:
@@ -226,9 +237,9 @@ class _Walk:
         total = size = 0.0
         for j, c in enumerate(self.sums[0]):
             if c:
-                term = c * self.plan.terms.value(j, s)
-                total += term.real
-                size += abs(term)
+                x = self.plan.terms.value(j, s)
+                total += (c * x).real
+                size += self.sizes[j] * abs(x)
         if not abs(total) > UNDECIDED * size:
             return self.plan.terms.judge(self.sums[0], s, size) if size > 0.0 else 0
         return 1 if total > 0.0 else -1
@@ -291,12 +302,10 @@ class _Walk:
         return None
 
     def _refine(self, left: float, right: float, before: int, edges: list[float]) -> float:
-        fastest = max(node.speed for node in self.plan.terms.nodes)
-
         def evaluate(s: float) -> tuple[float, float]:
             return self.top(s), self.value(self.slope, s)
 
-        return refine(evaluate, left, right, before, 0.0, fastest, tight=True)
+        return refine(evaluate, left, right, before, 0.0, self.plan.fastest, tight=True)
 
     def _edges(self, a: float, b: float) -> list[float]:
         """Return a, b and between them the sign changes of what f is monotone between."""
@@ -341,26 +350,25 @@ class _Walk:
         found, values = [], [f(s) for s in edges]
         for a, b, fa, fb in zip(edges, edges[1:], values, values[1:], strict=False):
             if fa < 0.0 < fb or fb < 0.0 < fa:
-                found.append(bracket(f, a, b, fa, fb))
+                found.append(bracket(f, a, b, fa, fb, min(1e-11 * (edges[-1] - edges[0]), 1e-9 / self.plan.fastest)))
             elif fb == 0.0 and b != edges[-1]:
                 found.append(b)
         return found
 
 
-def bracket(f: Callable[[float], float], a: float, b: float, fa: float, fb: float) -> float:
-    """Return a sign change of f between a and b to some ten digits, by the Illinois method with bisections.
+def bracket(f: Callable[[float], float], a: float, b: float, fa: float, fb: float, width: float) -> float:
+    """Return a sign change of f between a and b up to `width`, by the Illinois method with bisections.
 
     Source
     ------
     Dowell & Jarratt (1971), BIT 11, 168-174.
     """
-    width = b - a
-    for count in range(100):
+    for count in range(200):
         s = (a * fb - b * fa) / (fb - fa) if count % 4 < 3 else 0.5 * (a + b)
         if not a < s < b:
             s = 0.5 * (a + b)
         fs = f(s)
-        if fs == 0.0 or b - a < 1e-11 * width:
+        if fs == 0.0 or b - a < width:
             return s
         if (fs > 0.0) == (fb > 0.0):
             if abs(fs) > 0.5 * abs(fb):

@@ -43,19 +43,19 @@ Chain = tuple[int, ...]
 
 @dataclass(frozen=True)
 class Node:
-    """A rate [1/ms], float or complex, and what the rounding of a real one left over."""
+    """A rate [1/ms], float or complex, and what its rounding left over."""
 
     rate: Any
-    low: float = 0.0
+    low: Any = 0.0
 
     @property
     def is_real(self) -> bool:
         return not isinstance(self.rate, complex)
 
     @property
-    def exact(self) -> complex | tuple[float, float]:
-        """A complex rate, or a real one with its remainder."""
-        return self.rate if isinstance(self.rate, complex) else (self.rate, self.low)
+    def exact(self) -> tuple[complex, complex]:
+        """The rate and its remainder."""
+        return complex(self.rate), complex(self.low)
 
     @property
     def speed(self) -> float:
@@ -83,15 +83,15 @@ class Terms:
         members = [self.nodes[q] for q in chain]
         if all(node.is_real for node in members):
             members.sort(key=lambda node: (-node.rate, -node.low))
-            return tuple(node.rate for node in members), tuple(node.low for node in members)
-        return tuple(complex(node.rate) for node in members), None
+            return True, tuple(node.rate for node in members), tuple(node.low for node in members)
+        return False, tuple(complex(node.rate) for node in members), tuple(complex(node.low) for node in members)
 
     def value(self, j: int, s: float) -> Any:
         """Return the j-th divided difference at time s."""
-        rates, lows = self._ready[j]
-        if lows is None:
-            return complex_difference(rates, s)
-        return difference(rates, lows, 0, len(rates) - 1, s)
+        is_real, rates, lows = self._ready[j]
+        if is_real:
+            return difference(rates, lows, 0, len(rates) - 1, s)
+        return complex_difference(rates, lows, s)
 
     def total(self, coefficients: Sequence, s: float) -> float:
         """Return the sum (its real part) at time s."""
@@ -128,6 +128,13 @@ class Level:
     node: int
     rate: float
     moves: tuple[tuple[int, int, complex | float], ...]
+
+    def apply_to_sizes(self, sizes: Sequence[float]) -> list[float]:
+        """Return the sizes of what adds up to the coefficients of ``(d/ds - rate) f``."""
+        result = [0.0] * len(sizes)
+        for source, target, factor in self.moves:
+            result[target] += sizes[source] * abs(factor)
+        return result
 
     def apply(self, coefficients: Sequence) -> list:
         """Return the coefficients of ``(d/ds - rate) f``."""
@@ -215,7 +222,9 @@ class RealSum:
         ]
         self.last_rate = self.terms.nodes[order[-1]].rate if order else 0.0
 
-    def sign_changes(self, coefficients: Sequence[float], start: float) -> tuple[int, list[float]]:
+    def sign_changes(
+        self, coefficients: Sequence[float], start: float, sizes: Sequence[float] | None = None
+    ) -> tuple[int, list[float]]:
         """Return the sign right after s = 0 and every s > 0 at which the sum changes its sign.
 
         Parameters
@@ -224,12 +233,16 @@ class RealSum:
             One for each chain asked for.
         start : float
             The sum at s = 0 as the caller knows it, exactly; its sign is not judged again.
+        sizes : sequence of float, optional
+            For each coefficient the sizes of what was added to make it, where that is more than its own size.
         """
-        return _Search(self, coefficients, start).run()
+        return _Search(self, coefficients, start, sizes).run()
 
-    def slope_and_size(self, coefficients: Sequence[float], s: float) -> tuple[float, float]:
+    def slope_and_size(
+        self, coefficients: Sequence[float], s: float, sizes: Sequence[float] | None = None
+    ) -> tuple[float, float]:
         """Return the derivative of the sum at s, and the sum of the sizes of its terms."""
-        search = _Search(self, coefficients, 0.0)
+        search = _Search(self, coefficients, 0.0, sizes)
         f, size = search.value(0, s)
         if not self.levels:
             return self.last_rate * f, size
@@ -239,14 +252,19 @@ class RealSum:
 class _Search:
     """One search for the sign changes of a sum."""
 
-    def __init__(self, plan: RealSum, coefficients: Sequence[float], start: float) -> None:
+    def __init__(
+        self, plan: RealSum, coefficients: Sequence[float], start: float, sizes: Sequence[float] | None = None
+    ) -> None:
         self.plan, self.terms, self.start = plan, plan.terms, start
-        c = [*coefficients, *[0.0] * (len(plan.terms.chains) - len(coefficients))]
+        room = [0.0] * (len(plan.terms.chains) - len(coefficients))
+        c = [*coefficients, *room]
         self.coefficients = c
+        self.sizes: list[list[float]] = [[*map(abs, coefficients), *room] if sizes is None else [*sizes, *room]]
         self.sums = [self._sparse(c)]
         for level in plan.levels:
             c = level.apply(c)
             self.sums.append(self._sparse(c))
+            self.sizes.append(level.apply_to_sizes(self.sizes[-1]))
 
     def _sparse(self, coefficients: Sequence[float]) -> list[tuple[int, float]]:
         return [(j, c) for j, c in enumerate(coefficients) if c]
@@ -254,10 +272,11 @@ class _Search:
     def value(self, k: int, s: float) -> tuple[float, float]:
         """Return the k-th sum at s, and the size of its terms."""
         total = size = 0.0
+        sizes = self.sizes[k]
         for j, c in self.sums[k]:
-            term = c * self.terms.value(j, s)
-            total += term
-            size += abs(term)
+            x = self.terms.value(j, s)
+            total += c * x
+            size += sizes[j] * abs(x)
         return total, size
 
     def sign(self, k: int, s: float) -> int:
@@ -340,7 +359,8 @@ class _Search:
     def _narrow(self, k: int, a: float, b: float, before: int) -> tuple[float, float]:
         """Return a bracket whose width is in proportion to the rates and to its distance from a."""
         fastest = max(self.terms.nodes[q].speed for j, _ in self.sums[k] for q in self.terms.chains[j])
-        width = 0.5 / fastest if fastest > 0.0 else inf
+        # a polynomial has no time of its own: try all
+        width = 0.5 / fastest if fastest > 0.0 else 1e-6
         while a + width < b:
             total = self.value(k, a + width)[0]
             if (total > 0.0) - (total < 0.0) == -before:
@@ -363,7 +383,7 @@ def refine(evaluate, a: float, b: float, before: int, rate: float, fastest: floa
     a, b : float
         f has the sign `before` at a and the other at b.
     fastest : float
-        Largest rate [1/ms], for the judgement how far a step can be trusted.
+        Largest rate [1/ms], for the judgement how far a step can be trusted; 0 for polynomials.
     tight : bool
         Whether every digit counts; otherwise some ten do.
     """
@@ -379,9 +399,9 @@ def refine(evaluate, a: float, b: float, before: int, rate: float, fastest: floa
         step = _frozen_step(f, g, rate)
         new = s + step
         if a <= new <= b and not (count > 6 and count % 2):
-            # the steps shrink quadratically: the next would be about step**3/last**2
-            rest = abs(step) * min(1.0, (step / last) * (step / last)) if last < inf else abs(step)
-            if rest <= 5e-17 * new or (not tight and abs(step) * fastest < 1e-6):
+            # the steps shrink quadratically: the next is far below step**2/last
+            rest = abs(step) * (min(1.0, abs(step) / last) if last < inf else 1.0)
+            if rest <= 5e-17 * new or (not tight and abs(step) < 1e-6 * (1.0 / fastest if fastest else new)):
                 return new
             last = abs(step)
         else:

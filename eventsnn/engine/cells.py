@@ -11,7 +11,7 @@ from math import inf, nan, ulp
 import numpy as np
 
 from ..crossing.first_time import Instant, Search, first_time_true, leaf_holds
-from ..crossing.leaves import CLOCK, COMBINED, FIXED
+from ..crossing.leaves import CLOCK, COMBINED, FIXED, Combination
 from ..equations.code import Function
 from ..errors import ArgumentError, SimulationError
 from ..groups import NeuronGroup
@@ -59,7 +59,9 @@ class Cells:
         self.crossed: list[tuple[int, ...]] = [()] * store.n
         # where the prediction started from: the state at the end of the refractory period, and that instant
         self.starts: list[tuple[list[float], float, float]] = [([], 0.0, 0.0)] * store.n
+        # what stands on its level when a refractory condition ends: variables, and combinations
         self.recovered: dict[int, list[tuple[int, float]]] = {}
+        self.recombined: dict[int, tuple[Combination, ...]] = {}
         self.watch = EndlessWatch(group.name, group.threshold, group.reset, store.n)
         self.written = [(n, scalars(a)) for n, a in store.parameters.items() if n in model.writes]
         shared = {name for name, array in store.parameters.items() if name in model.writes and len(array) < store.n}
@@ -127,16 +129,25 @@ class Cells:
                 kind, p, q, r = course.active[leaf.variable]
                 s = time_to_pass(kind, value, level, upward, p, q, r)
                 return (*later(base, base_low, s), (0,)) if s < inf else (inf, 0.0, (0,))
-        # a combination that the last reset left alone is zero by definition
-        standing = self.store.standing.get(k, ()) if base == self.since[k] and base_low == self.since_low[k] else ()
+        standing = self._standing_at(k, base, base_low)
 
         def changes_of(number: int) -> tuple[bool, Iterator[Instant]]:
             leaf, (level, upward) = search.leaves[number], levels[number]
-            at_level = leaf.variable == COMBINED and level in standing
+            at_level = leaf.variable == COMBINED and any(level.is_level_of(other) for other in standing)
             where = (base, base_low), in_refractory, self.end
             return course.leaf_changes(leaf, level, upward, x, *where, at_level, only_first=len(levels) == 1)
 
         return first_time_true(search, levels, x, (base, base_low), changes_of, just_after=in_refractory)
+
+    def _standing_at(self, k: int, base: float, base_low: float) -> tuple[Combination, ...]:
+        """Return the combinations that are zero by definition where a prediction for neuron k starts."""
+        if (base, base_low) == (self.since[k], self.since_low[k]):
+            # the last reset left them alone
+            return self.store.standing.get(k, ())
+        if (base, base_low) == (self.until[k], self.until_low[k]):
+            # their change has ended the refractory period
+            return self.recombined.get(k, ())
+        return ()
 
     # --- firing -----------------------------------------------------------------------------------------------
 
@@ -144,7 +155,7 @@ class Cells:
         """Let neuron `k` fire at the instant that was predicted: record, reset, start the refractory period."""
         low = self.low[k]
         standing = self._levels_crossed(self.model.threshold, k, self.crossed[k])
-        combined = self._combinations_crossed(k)
+        combined = self._combined(self.model.threshold, k, self.crossed[k])
         self.watch.note(k, t, bool(standing or combined), self._left_by_reset)
         # 1. the state at the crossing; a variable that crosses stands on its level by definition
         self._bring_to(k, t, low, standing)
@@ -180,13 +191,6 @@ class Cells:
     def _variables(self, k: int) -> list[float]:
         return self.state[k * self.m : k * self.m + self.m].tolist()
 
-    def _combinations_crossed(self, k: int) -> list:
-        """Return the combinations of variables whose sign changes at the spike of neuron k."""
-        search = self.model.threshold
-        assert search is not None
-        levels = search.levels[k]
-        return [levels[number][0] for number in self.crossed[k] if search.leaves[number].variable == COMBINED]
-
     def accuracy(self, k: int, t: float) -> tuple[float, float]:
         """Return how steeply the spike of neuron k at t crosses [unit/ms], and a bound on the error of its time [ms].
 
@@ -206,7 +210,7 @@ class Cells:
                 slope, error = steepness, bound
         return slope, error
 
-    def _note_standing(self, k: int, t: float, combined: list, before: list[float]) -> None:
+    def _note_standing(self, k: int, t: float, combined: tuple[Combination, ...], before: list[float]) -> None:
         """Note which combinations stand on zero after the reset, as it did not change them."""
         self.store.standing.pop(k, None)
         if combined:
@@ -268,6 +272,7 @@ class Cells:
         end, rest, crossed = self._first_time(search, k, self._variables(k), self.since[k], self.since_low[k], True)
         self.until[k], self.until_low[k] = end, rest
         self.recovered[k] = self._levels_crossed(search, k, crossed)
+        self.recombined[k] = self._combined(search, k, crossed)
 
     @staticmethod
     def _levels_crossed(search: Search | None, k: int, crossed: tuple[int, ...]) -> list[tuple[int, float]]:
@@ -276,6 +281,14 @@ class Cells:
             return []
         leaves = [(search.leaves[number].variable, search.levels[k][number][0]) for number in crossed]
         return [(variable, level) for variable, level in leaves if variable >= 0]
+
+    @staticmethod
+    def _combined(search: Search | None, k: int, crossed: tuple[int, ...]) -> tuple[Combination, ...]:
+        """Return the combinations that changed their sign when a condition changed."""
+        if search is None:
+            return ()
+        levels = search.levels[k]
+        return tuple(levels[number][0] for number in crossed if search.leaves[number].variable == COMBINED)
 
     def honour_last_spikes(self, now: float) -> None:
         """Make neurons refractory as if they had fired when their assigned `lastspike` says."""

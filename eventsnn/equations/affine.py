@@ -153,7 +153,10 @@ class AffineAlgebra:
         self.refuse(node, f"It multiplies {_variables(left)} by {_variables(right)}.")
 
     def _product_of_waves(self, left: Affine, right: Affine, node: ast.AST) -> Affine:
-        total = left.scale(right.constant) + Affine(Ratio(0.0), right.terms).scale(left.constant)
+        total = Affine(left.constant * right.constant)
+        for terms, factor in ((left.terms, right.constant), (right.terms, left.constant)):
+            if not factor.is_zero():
+                total = total + Affine(Ratio(0.0), terms).scale(factor)
         for one, factor in left.waves.items():
             for other, factor_too in right.waves.items():
                 for share, wave in one.times(other):
@@ -254,9 +257,14 @@ def _as_number(form: Affine) -> Affine:
 
 def _wave(function: str, argument: Affine) -> Affine:
     """Return sin, cos or exp of ``a*t + b``."""
-    a, b = argument.terms["t"].value, argument.constant.value
+    slope = argument.terms["t"]
+    a, b = slope.value, argument.constant.value
     if function == "exp":
-        return Affine(Ratio(0.0), {Wave(rate=a): Ratio(FUNCTIONS["exp"].over_arrays(b))})
+        # the origin as the user wrote it: exp(-(t - t0)/tau) has t0, to the last bit; a flat one is a constant
+        with np.errstate(all="ignore"):
+            origin = np.where(np.asarray(a) == 0, 0.0, (-argument.constant).over(slope))
+            scale = np.where(np.asarray(a) == 0, FUNCTIONS["exp"].over_arrays(b), 1.0)
+        return Affine(Ratio(0.0), {Wave(rate=a, origin=origin): Ratio(scale)})
     return Affine(Ratio(0.0), {Wave(omega=a, phase=b, is_cosine=function == "cos"): Ratio(1.0)})
 
 

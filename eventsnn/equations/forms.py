@@ -111,7 +111,11 @@ class Square:
 
 @dataclass(frozen=True)
 class Affine:
-    """``constant + sum of terms[key] * key`` (+ square); keys are state variables, ``t``, or a `Wave`."""
+    """``constant + sum of terms[key] * key`` (+ square); keys are state variables, ``t``, or a `Wave`.
+
+    A term whose coefficient is zero at present stays: the coefficient may be another after the next event, and what a
+    group's equations depend on does not change.
+    """
 
     constant: Ratio
     terms: Mapping[Any, Ratio] = field(default_factory=dict)
@@ -151,7 +155,7 @@ class Affine:
                 constant = constant + part.scale * Ratio(np.asarray(part.first) * part.second)
         if square and square.scale.is_zero():
             square = None
-        return Affine(constant, _without_zeros(terms), square)
+        return Affine(constant, terms, square)
 
     def __neg__(self) -> Affine:
         square = self.square and self.square.times(Ratio(-1.0))
@@ -161,8 +165,4 @@ class Affine:
         """Return the form times a constant."""
         terms = {key: ratio * factor for key, ratio in self.terms.items()}
         square = None if factor.is_zero() else self.square and self.square.times(factor)
-        return Affine(self.constant * factor, _without_zeros(terms), square)
-
-
-def _without_zeros(terms: Mapping[Any, Ratio]) -> dict[Any, Ratio]:
-    return {key: ratio for key, ratio in terms.items() if not ratio.is_zero()}
+        return Affine(self.constant * factor, terms, square)

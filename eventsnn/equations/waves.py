@@ -1,4 +1,4 @@
-"""Functions of time that linear equations can be driven by: ``t**n exp(a t) sin(omega t + phase)`` and products.
+"""Functions of time that linear equations can be driven by: ``t**n exp(a (t - b)) sin(omega t + phase)``.
 
 ``t`` itself, ramps, exponentials and sinusoids are all of this form, and so are their products.
 """
@@ -11,15 +11,19 @@ from typing import Any
 
 import numpy as np
 
+from .builtins import FUNCTIONS
+
 
 @dataclass(frozen=True, eq=False)
 class Wave:
-    """``t**power exp(rate t) sin(omega t + phase)``, or with the cosine; scalars, or arrays over the neurons.
+    """``t**power exp(rate (t - origin)) sin(omega t + phase)``, or the cosine; scalars, or arrays over the neurons.
 
     Attributes
     ----------
     power : int
     rate : [1/ms]
+    origin : [ms]
+        0 where the rate is.
     omega : [rad/ms]
     phase : [rad]
     is_cosine : bool
@@ -27,12 +31,13 @@ class Wave:
 
     power: int = 0
     rate: Any = 0.0
+    origin: Any = 0.0
     omega: Any = 0.0
     phase: Any = 0.0
     is_cosine: bool = True
 
     def _key(self) -> tuple:
-        arrays = (np.asarray(x, dtype=float) for x in (self.rate, self.omega, self.phase))
+        arrays = (np.asarray(x, dtype=float) for x in (self.rate, self.origin, self.omega, self.phase))
         return (self.power, self.is_cosine, *((a.shape, (a + 0.0).tobytes()) for a in arrays))
 
     def __eq__(self, other: object) -> bool:
@@ -45,12 +50,13 @@ class Wave:
     def oscillates(self) -> bool:
         return not self.is_cosine or bool(np.any(np.asarray(self.omega) != 0) or np.any(np.asarray(self.phase) != 0))
 
-    def times(self, other: Wave) -> Iterator[tuple[float, Wave]]:
+    def times(self, other: Wave) -> Iterator[tuple[Any, Wave]]:
         """Yield the product as a sum of waves, each with its factor."""
-        power, rate = self.power + other.power, np.asarray(self.rate) + other.rate
+        power = self.power + other.power
+        rate, origin, scale = _product_of_exponentials(self, other)
         if not self.oscillates or not other.oscillates:
             wave = other if not self.oscillates else self
-            yield 1.0, Wave(power, rate, wave.omega, wave.phase, wave.is_cosine)
+            yield scale, Wave(power, rate, origin, wave.omega, wave.phase, wave.is_cosine)
             return
         total = np.asarray(self.omega) + other.omega, np.asarray(self.phase) + other.phase
         gap = np.asarray(self.omega) - other.omega, np.asarray(self.phase) - other.phase
@@ -62,8 +68,19 @@ class Wave:
             (False, True): (0.5, 0.5),
             (True, False): (0.5, -0.5),
         }[self.is_cosine, other.is_cosine]
-        yield first, Wave(power, rate, *total, is_cosine)
-        yield second, Wave(power, rate, *gap, is_cosine)
+        yield first * scale, Wave(power, rate, origin, *total, is_cosine)
+        yield second * scale, Wave(power, rate, origin, *gap, is_cosine)
+
+
+def _product_of_exponentials(one: Wave, other: Wave) -> tuple[Any, Any, Any]:
+    """Return rate and origin of ``exp(a (t - p)) exp(b (t - q))``, and a factor."""
+    a, p, b, q = (np.asarray(x, dtype=float) for x in (one.rate, one.origin, other.rate, other.origin))
+    if not np.any(b):
+        return a, p, 1.0
+    if not np.any(a):
+        return b, q, 1.0
+    # exp(a (t - p) + b (t - q)) = exp((a + b) (t - q)) exp(a (q - p))
+    return a + b, np.where(a + b == 0, 0.0, q), FUNCTIONS["exp"].over_arrays(a * (q - p))
 
 
 #: Time itself.

@@ -48,12 +48,11 @@ def find_rates(block: Matrix) -> list[Node]:
         return _rates_of_pair(block)
     found = np.linalg.eigvals(np.array([[float(x) for x in row] for row in block]))
     polynomial = _characteristic_polynomial(block)
-    rates = [_polish(complex(rate), polynomial) for rate in found]
-    real = sorted((z.real for z in rates if z.imag == 0.0), key=lambda rate: -abs(rate))
-    pairs = sorted((z for z in rates if z.imag > 0.0), key=lambda z: -abs(z))
-    nodes = [Node(rate) for rate in real]
-    for z in pairs:
-        nodes += [Node(z), Node(z.conjugate())]
+    rates = sorted((_polish(complex(rate), polynomial) for rate in found), key=lambda node: -abs(node.rate))
+    nodes = [Node(node.rate.real, node.low.real) for node in rates if node.rate.imag == 0.0]
+    for node in rates:
+        if node.rate.imag > 0.0:
+            nodes += [node, Node(node.rate.conjugate(), node.low.conjugate())]
     return nodes
 
 
@@ -68,8 +67,13 @@ def _rates_of_pair(block: Matrix) -> list[Node]:
         # the other from the product of the two, which does not cancel
         slow = (a * d - b * c) / fast if fast else fast
         return [as_node(fast), as_node(slow)]
-    rate = complex(float(middle), float(root))
-    return [Node(rate), Node(rate.conjugate())]
+    return _conjugates(as_node(middle), as_node(root))
+
+
+def _conjugates(real: Node, imaginary: Node) -> list[Node]:
+    """Return a pair of complex rates."""
+    rate, low = complex(real.rate, imaginary.rate), complex(real.low, imaginary.low)
+    return [Node(rate, low), Node(rate.conjugate(), low.conjugate())]
 
 
 def _square_root(x: Fraction) -> Fraction:
@@ -93,9 +97,9 @@ def _characteristic_polynomial(matrix: Matrix) -> list[Fraction]:
     return coefficients
 
 
-def _polish(z: complex, polynomial: list[Fraction]) -> complex:
-    """Return a root of a polynomial after a Newton step with an exact residual."""
-    for _ in range(3):
+def _polish(z: complex, polynomial: list[Fraction]) -> Node:
+    """Return a root of a polynomial and what its rounding leaves over, by Newton steps with exact residuals."""
+    for _ in range(6):
         x, y = Fraction(z.real), Fraction(z.imag)
         p = dp = (Fraction(0), Fraction(0))
         for c in polynomial:
@@ -103,12 +107,14 @@ def _polish(z: complex, polynomial: list[Fraction]) -> complex:
             p = (p[0] * x - p[1] * y + c, p[0] * y + p[1] * x)
         slope = complex(float(dp[0]), float(dp[1]))
         if slope == 0.0:
-            return z
+            break
         step = complex(float(p[0]), float(p[1])) / slope
-        if abs(step) > 1e-6 * abs(z):
-            return z  # a multiple root: its neighbours serve as well
+        if abs(step) > 0.1 * abs(z):
+            break  # a multiple root: its neighbours serve as well
+        if abs(step) <= 2e-16 * abs(z):
+            return Node(z, -step)
         z -= step
-    return z
+    return Node(z, 0.0j)
 
 
 def newton_matrices(block: Matrix, nodes: Sequence[Node]) -> list[list[list[complex | float]]]:

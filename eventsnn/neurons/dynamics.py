@@ -92,7 +92,7 @@ def find_form(
 def _require_finite(form: Affine, line: Equation, scope: Scope, n: int, first: int) -> None:
     ratios = [form.constant, *form.terms.values()]
     numbers = [ratio.value for ratio in ratios]
-    numbers += [x for wave in form.waves for x in (wave.rate, wave.omega, wave.phase)]
+    numbers += [x for wave in form.waves for x in (wave.rate, wave.origin, wave.omega, wave.phase)]
     if form.square:
         numbers += [form.square.scale.value, form.square.first, form.square.second]
     # a denominator of infinity makes a coefficient zero: no leak at all

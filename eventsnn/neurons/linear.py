@@ -28,15 +28,36 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
-from math import comb, cos, exp, factorial, inf, pi, sin
+from math import comb, factorial, inf, pi
+from typing import NamedTuple
 
-from ..crossing.double_double import two_product
 from ..crossing.drives import SimpleDrive
 from ..crossing.leaves import Combination, Tone
 from ..crossing.oscillations import OscillatingSum
 from ..crossing.sums import RealSum
 from ..instants import later
 from .structure import Cause, Matrix, Structure, structure_of
+
+
+class ObservedSum(NamedTuple):
+    """A combination of variables as a sum of exponentials.
+
+    Attributes
+    ----------
+    coefficients : list
+        Of the divided differences.
+    sizes : list of float
+        The sizes of what adds up to each coefficient: rounding is in proportion to these.
+    finder : RealSum or OscillatingSum
+        What finds the sign changes.
+    drive : SimpleDrive or None
+        What finds the first one quickly.
+    """
+
+    coefficients: list
+    sizes: list[float]
+    finder: RealSum | OscillatingSum
+    drive: SimpleDrive | None
 
 
 @dataclass(frozen=True)
@@ -116,8 +137,8 @@ class Phase:
         self, combination: Combination, x: Sequence[float], base: tuple[float, float], s: float
     ) -> tuple[float, float]:
         """Return the derivative of a combination after time s, and the sum of the sizes of its terms there."""
-        coefficients, finder, _ = self.observe(combination, x, *base)
-        return finder.slope_and_size(coefficients, s)
+        sums = self.observe(combination, x, *base)
+        return sums.finder.slope_and_size(sums.coefficients, s, sums.sizes)
 
     def row(self, j: int) -> tuple:
         """Return all that the equation of variable j says."""
@@ -153,10 +174,8 @@ class Phase:
         structure = self.structure
         return sorted({q for i in range(structure.m) for chain in structure.responses[i][j] for q in chain})
 
-    def observe(
-        self, combination: Combination, x: Sequence[float], base: float, low: float
-    ) -> tuple[list, RealSum | OscillatingSum, SimpleDrive | None]:
-        """Return the coefficients of a combination of variables as a sum of exponentials, and what searches it."""
+    def observe(self, combination: Combination, x: Sequence[float], base: float, low: float) -> ObservedSum:
+        """Return a combination of variables as a sum of exponentials."""
         structure, floats = self.structure, self._floats
         x, constant = list(x), combination.constant
         if len(combination.weights) == 1:
@@ -168,17 +187,22 @@ class Phase:
         direct = tuple(structure.tones.index(tone.shape()) for tone, _ in combination.tones)
         targets = tuple(j for j, _ in combination.weights)
         finder, drive, entries, zero, tones = structure.plan(targets, direct, used)
-        coefficients: list[complex | float] = [0.0] * finder.size
+        coefficients: list = [0.0] * finder.size
+        sizes = [0.0] * finder.size
         for number, place, cause, weight in entries:
             kind, i = cause[0], cause[1]
             source = x[i] if kind == "x" else floats[i] if kind == "b" else waves.get(cause, 0.0)
             if source:
-                coefficients[number] += combination.weights[place][1] * (source * weight)
+                part = combination.weights[place][1] * (source * weight)
+                coefficients[number] += part
+                sizes[number] += abs(part)
         coefficients[zero] += constant
+        sizes[zero] += abs(constant)
         for numbers, (tone, amplitude) in zip(tones, combination.tones, strict=True):
             for number, value in zip(numbers, start_of(tone, base, low), strict=True):
                 coefficients[number] += amplitude * value
-        return coefficients, finder, drive
+                sizes[number] += abs(amplitude * value)
+        return ObservedSum(coefficients, sizes, finder, drive)
 
     @cached_property
     def _above(self) -> dict[tuple[int, float], list[float]]:
@@ -212,22 +236,23 @@ class Phase:
         only_first : bool
             Whether those after the first are of no interest.
         """
-        coefficients, finder, drive = self.observe(combination, x, *base)
-        if only_first and drive is not None and start != 0.0:
+        sums = self.observe(combination, x, *base)
+        coefficients, finder = sums.coefficients, sums.finder
+        if only_first and sums.drive is not None and start != 0.0:
             sign = 1 if start > 0.0 else -1
             yield (*base, sign)
-            s = drive.first_change(coefficients, start, horizon)
+            s = sums.drive.first_change(coefficients, start, horizon)
             if s < inf:
                 yield (*later(*base, s), -sign)
             return
         if isinstance(finder, RealSum):
-            sign, points = finder.sign_changes(coefficients, start)
+            sign, points = finder.sign_changes(coefficients, start, sums.sizes)
             yield (*base, sign)
             for s in points:
                 sign = -sign
                 yield (*later(*base, s), sign)
             return
-        for s, sign in finder.sign_changes(coefficients, start, horizon):
+        for s, sign in finder.sign_changes(coefficients, start, horizon, sums.sizes):
             yield (*later(*base, s), sign)
 
 
@@ -236,16 +261,11 @@ def start_of(tone: Tone, base: float, low: float) -> list[complex | float]:
 
     ``(t0 + s)^n = sum of comb(n, k) t0^(n - k) s^k``, and ``s^k e^(a s)`` is k! times a divided difference.
     """
-    phase, rest = two_product(tone.omega, base)
-    rest += tone.omega * low + tone.phase
-    c, d = cos(phase), sin(phase)
-    c, d = c * cos(rest) - d * sin(rest), d * cos(rest) + c * sin(rest)
+    c, d = tone.phasor(base, low)
     value: complex | float
     if tone.omega:
         value = complex(c, d) if tone.is_cosine else complex(d, -c)
     else:
         value = c if tone.is_cosine else d
-    if tone.rate:
-        value *= exp(tone.rate * base) if tone.rate * base < 709.0 else inf
     n, t0 = tone.power, base + low
     return [value * comb(n, k) * factorial(k) * t0 ** (n - k) for k in range(n + 1)]

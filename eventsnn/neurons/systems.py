@@ -57,7 +57,7 @@ class LinearCourse:
         """
         combination = as_combination(leaf, level)
         if leaf.variable == COMBINED:
-            start = 0.0 if at_level else combination.at(x, base[0])
+            start = 0.0 if at_level else combination.at(x, *base)
             holds = not leaf.strict if start == 0.0 else (start > 0.0) == upward
         else:
             start = x[leaf.variable] - level
@@ -142,10 +142,10 @@ class LinearDynamics:
     def crossings(self, leaf: Leaf, level: Any, names: Sequence[str]) -> list[str]:
         """Return how the crossings of a comparison are found."""
         combination = as_combination(leaf, level)
-        _, finder, drive = self.systems[0].active.observe(combination, [1.0] * len(names), 0.0, 0.0)
-        if drive is not None:
+        sums = self.systems[0].active.observe(combination, [1.0] * len(names), 0.0, 0.0)
+        if sums.drive is not None:
             return ["analysis of the drive, a constant and at most two exponentials: certified first crossing"]
-        if isinstance(finder, RealSum):
+        if isinstance(sums.finder, RealSum):
             return ["Rolle's theorem on the drive: every sign change of the sum, certified"]
         return ["envelope and windows: every sign change of the oscillating sum, certified"]
 
