@@ -29,6 +29,8 @@ from .sums import UNDECIDED, Chain, Node, RealSum, Terms, closure, elimination, 
 
 #: A window is this part of half a period, so that the sine stays away from zero in it.
 WINDOW = 0.9
+#: Times whose divided differences a walk remembers.
+KEPT = 500
 #: Rates that differ by less than this part are kept together when an envelope is drawn.
 APART = 0.05
 
@@ -200,6 +202,10 @@ def _split(nodes: Sequence[Node], chain: Chain) -> dict[Chain, complex]:
     return {chain: 1.0 + 0.0j}
 
 
+def _sparse(coefficients: Sequence) -> list[tuple[int, complex | float]]:
+    return [(j, c) for j, c in enumerate(coefficients) if c]
+
+
 class _Walk:
     """One walk along a sum, window by window."""
 
@@ -211,22 +217,36 @@ class _Walk:
         self.given = c
         self.sizes = [abs(x) for x in coefficients] if sizes is None else list(sizes)
         c = c + [0.0j] * (len(plan.terms.chains) - len(c))
-        self.sums = [c]
+        self.first = c
+        self.sums = [_sparse(c)]
         for level in plan.real_levels:
             c = level.apply(c)
-            self.sums.append(c)
+            self.sums.append(_sparse(c))
         # for every pair but the last: the sum, the one with (d/ds - mu), and the next
         self.pair_sums = []
         for rate, (one, other) in zip(plan.pairs, plan.pair_levels, strict=True):
             slope = [a - rate.real * b for a, b in zip(plan.derivative(c), c, strict=True)]
-            self.pair_sums.append((c, slope))
+            self.pair_sums.append((_sparse(c), _sparse(slope)))
             c = other(one(c))
-        self.slope = plan.derivative(self.sums[0])
+        self.slope = _sparse(plan.derivative(self.first))
+        # divided differences at times that several sums are asked for
+        self.known: dict[float, dict[int, complex | float]] = {}
         self.majorants: dict[int, tuple[int, list[float]]] = {}
-        self.windows: dict[int, Iterator[float]] = {}
 
-    def value(self, c: Sequence, s: float) -> float:
-        return self.plan.terms.total(c, s)
+    def value(self, c: Sequence[tuple[int, complex | float]], s: float) -> float:
+        """Return the sum with these coefficients at s."""
+        known = self.known.get(s)
+        if known is None:
+            if len(self.known) > KEPT:
+                self.known.clear()
+            known = self.known[s] = {}
+        total: complex | float = 0.0
+        for j, weight in c:
+            x = known.get(j)
+            if x is None:
+                x = known[j] = self.plan.terms.value(j, s)
+            total += weight * x
+        return total.real
 
     def top(self, s: float) -> float:
         """Return f, as the caller knows it at the start."""
@@ -235,13 +255,12 @@ class _Walk:
     def sign(self, s: float) -> int:
         """Return the sign of f; where it is in doubt, sixty digits judge."""
         total = size = 0.0
-        for j, c in enumerate(self.sums[0]):
-            if c:
-                x = self.plan.terms.value(j, s)
-                total += (c * x).real
-                size += self.sizes[j] * abs(x)
+        for j, c in self.sums[0]:
+            x = self.plan.terms.value(j, s)
+            total += (c * x).real
+            size += self.sizes[j] * abs(x)
         if not abs(total) > UNDECIDED * size:
-            return self.plan.terms.judge(self.sums[0], s, size) if size > 0.0 else 0
+            return self.plan.terms.judge(self.first, s, size) if size > 0.0 else 0
         return 1 if total > 0.0 else -1
 
     def first_sign(self) -> int:
@@ -350,7 +369,7 @@ class _Walk:
         found, values = [], [f(s) for s in edges]
         for a, b, fa, fb in zip(edges, edges[1:], values, values[1:], strict=False):
             if fa < 0.0 < fb or fb < 0.0 < fa:
-                found.append(bracket(f, a, b, fa, fb, min(1e-11 * (edges[-1] - edges[0]), 1e-9 / self.plan.fastest)))
+                found.append(bracket(f, a, b, fa, fb, min(1e-11 * (edges[-1] - edges[0]), 1e-8 / self.plan.fastest)))
             elif fb == 0.0 and b != edges[-1]:
                 found.append(b)
         return found

@@ -24,7 +24,10 @@ from dataclasses import dataclass
 from math import inf, log1p
 from typing import Any
 
+import numpy as np
+
 from .differences import complex_difference, difference
+from .differences_over import over_times
 from .judge import sum_of_terms
 
 #: Size of a sum, relative to that of its terms, below which its sign is in doubt: 8 ulp.
@@ -92,6 +95,11 @@ class Terms:
         if is_real:
             return difference(rates, lows, 0, len(rates) - 1, s)
         return complex_difference(rates, lows, s)
+
+    def values(self, j: int, s: np.ndarray) -> np.ndarray:
+        """Return the j-th divided difference at many times, for reading."""
+        _, rates, lows = self._ready[j]
+        return over_times(rates, lows, s)
 
     def total(self, coefficients: Sequence, s: float) -> float:
         """Return the sum (its real part) at time s."""

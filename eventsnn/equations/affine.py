@@ -14,7 +14,7 @@ from typing import Any, NoReturn
 
 import numpy as np
 
-from ..errors import NoExactSolutionError
+from ..errors import NoExactSolutionError, OutOfRangeError
 from .builtins import FUNCTIONS, RANDOM
 from .expression import Expression
 from .forms import Affine, Moment, Ratio, Square
@@ -25,7 +25,7 @@ from .waves import Wave
 
 SOLVED = (
     "Solved exactly: linear equations in any number of variables, driven by constants, by sin, cos and exp of t, and\n"
-    "by steps (TimedArray, int(t > 5*ms)); and dv/dt = a*(v - b)*(v - c) + I, the quadratic neuron, by itself."
+    "by steps (TimedArray, int(t > 5*ms), t % period); and dv/dt = a*(v - b)*(v - c) + I, the quadratic neuron, by itself."
 )
 
 #: The largest power of t that is followed.
@@ -123,6 +123,8 @@ class AffineAlgebra:
                 for _ in range(int(exponent) - 1):
                     product = self._product(product, left, node)
                 return product
+        if operator in ("%", "//") and set(left.terms) == {"t"} and not left.square and right.is_constant:
+            return self._round_of_time(operator, left, right.constant.value, node)
         reason = {
             "**": "It raises {} to a power." if right.is_constant else "It has {} in an exponent.",
             "%": "It takes a remainder of {}.",
@@ -229,7 +231,24 @@ class AffineAlgebra:
                 break
             place = np.where(late, step, place)
         self.moment.note(instant)
-        return _constant(array.internal(place, *column))
+        try:
+            return _constant(array.internal(place, *column))
+        except OutOfRangeError as problem:
+            raise OutOfRangeError(
+                f"{self.scope.owner}, {self.where}: {problem}\n{self.expression.excerpt(node)}"
+            ) from None
+
+    def _round_of_time(self, operator: str, form: Affine, period: Any, node: ast.AST) -> Affine:
+        """Return ``(a t + b) % period`` or ``//``: a line, or a constant, until the next round begins."""
+        slope, offset = form.terms["t"].value, form.constant.value
+        if not (np.all(slope > 0) and np.all(period > 0)):
+            self.refuse(node, f"It rounds t by {operator} with a slope or period that is not positive.")
+        rounds = np.floor((slope * self.moment.now + offset) / period)
+        instant = ((rounds + 1) * period - offset) / slope
+        # rounding must not leave the moment at which a round begins before it
+        rounds = np.where(instant <= self.moment.now, rounds + 1, rounds)
+        self.moment.note(((rounds + 1) * period - offset) / slope)
+        return _constant(rounds) if operator == "//" else form + _constant(-rounds * period)
 
     def _as_affine(self, form: Any, node: ast.AST) -> Affine:
         if not isinstance(form, Affine):

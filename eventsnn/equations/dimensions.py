@@ -120,7 +120,11 @@ class DimensionAlgebra:
     def _call_of_time(self, function: str, arguments: list, node: ast.Call) -> Dimension:
         array = self.scope.time_function(function, self.expression, node, self.where)
         if len(arguments) != array.arguments:
-            raise EquationError(self._arity(function, array.arguments, node))
+            way = "t alone, as it has one column" if array.arguments == 1 else f"t and a column, as in {function}(t, i)"
+            raise EquationError(
+                f"{self.scope.owner}, {self.where}: {function}() takes {way}; found {len(arguments)} argument(s)\n"
+                f"{self.expression.excerpt(node)}"
+            )
         for piece, dimension, expected in zip(node.args, arguments, (TIME, DIMENSIONLESS), strict=False):
             if _plain(dimension) != expected:
                 what = describe(expected) if expected == TIME else "an index (a pure number)"

@@ -118,7 +118,7 @@ class Scope:
         hint = f"Did you mean '{near[0]}'? " if near else ""
         raise UnknownNameError(
             f"{self.owner}, {where}: {what}\n{expression.excerpt(node)}\n"
-            f"{hint}Known: {', '.join(sorted(known))}, and any TimedArray."
+            f"{hint}Known: {', '.join(sorted(known))}, and any TimedArray. A step in time is written int(t > 5*ms)."
         )
 
     def forget_surroundings(self) -> None:

@@ -31,6 +31,8 @@ from functools import cached_property
 from math import comb, factorial, inf, pi
 from typing import NamedTuple
 
+import numpy as np
+
 from ..crossing.drives import SimpleDrive
 from ..crossing.leaves import Combination, Tone
 from ..crossing.oscillations import OscillatingSum
@@ -118,6 +120,20 @@ class Phase:
         if s == 0.0:
             return x[j]
         return self._evaluate(j, x, self._wave_causes(base, low) if self.waves else {}, s, {})
+
+    def values(self, j: int, x: Sequence[float], base: float, low: float, s: np.ndarray) -> np.ndarray:
+        """Return variable j at many times, to rounding as `flow` does; exactly x at s = 0."""
+        terms, rows = self.structure.solution
+        waves, floats = self._wave_causes(base, low) if self.waves else {}, self._floats
+        weights: dict[int, complex | float] = {}
+        for number, cause, weight in rows[j]:
+            kind, i = cause[0], cause[1]
+            source = x[i] if kind == "x" else floats[i] if kind == "b" else waves.get(cause, 0.0)
+            if source:
+                weights[number] = weights.get(number, 0.0) + source * weight
+        with np.errstate(all="ignore"):
+            total = sum((weight * terms.values(number, s) for number, weight in weights.items()), 0.0 * s)
+        return np.where(s == 0.0, x[j], total.real)
 
     def _evaluate(self, j: int, x: Sequence[float], waves: dict, s: float, values: dict) -> float:
         """Return variable j after time s > 0; `values` keeps the divided differences at s."""

@@ -175,6 +175,26 @@ def value_at(
     return course.phase(in_refractory).value(j, x, since, since_low, elapsed(since, since_low, now, 0.0))
 
 
+def values_at(segment: tuple, j: int, times: np.ndarray) -> np.ndarray:
+    """Return variable j at many instants [ms] that one segment of a tape describes, for reading."""
+    since, since_low, until, until_low, x, course = segment[:6]
+    values = np.empty(len(times))
+    rests = (times < until) if until > since else np.zeros(len(times), bool)
+    if np.any(rests):
+        values[rests] = course.refractory.values(j, x, since, since_low, _elapsed(since, since_low, times[rests]))
+    if not np.all(rests):
+        if until > since:
+            x = course.advance(x, since, since_low, elapsed(since, since_low, until, until_low), True)
+            since, since_low = until, until_low
+        values[~rests] = course.active.values(j, x, since, since_low, _elapsed(since, since_low, times[~rests]))
+    return values
+
+
+def _elapsed(since: float, since_low: float, times: np.ndarray) -> np.ndarray:
+    """Return the time since an instant, as `instants.elapsed` does."""
+    return np.where(times == since, 0.0, np.maximum((times - since) - since_low, 0.0))
+
+
 def build_systems(
     forms: Sequence[tuple[Affine, Affine]],
     states: Sequence[str],

@@ -9,7 +9,7 @@ import numpy as np
 from ..equations.scope import Scope
 from ..equations.values import evaluate
 from ..neurons.separate import SeparateCourse, evaluate_many
-from ..neurons.systems import value_at
+from ..neurons.systems import values_at
 from .tape import Tape, Track
 
 
@@ -46,21 +46,33 @@ def trace(tape: Tape, name: str, states: tuple[str, ...], n: int, k: int, times:
 def _state(track: Track, j: int, numbers: np.ndarray, times: np.ndarray) -> np.ndarray:
     if not len(times):
         return np.empty(0)
-    if not all(isinstance(track.segments[number][5], SeparateCourse) for number in np.unique(numbers).tolist()):
-        return np.array([_one(track.segments[number], j, t) for number, t in zip(numbers, times.tolist(), strict=True)])
     used, place = np.unique(numbers, return_inverse=True)
+    if not all(isinstance(track.segments[number][5], SeparateCourse) for number in used.tolist()):
+        return _by_segment(track, j, used, place, times)
     segments = (track.segments[number] for number in used.tolist())
     columns = zip(*((s[4][j], *s[:4], *s[5].active[j], *s[5].refractory[j]) for s in segments), strict=True)
     x, since, since_low, until, until_low, *motion = (np.array(column)[place] for column in columns)
     return evaluate_many(x, since, since_low, until, until_low, times, *motion)
 
 
-def _one(segment: tuple, j: int, t: float) -> float:
-    since, since_low, until, until_low, state, course = segment[:6]
+def _by_segment(track: Track, j: int, used: np.ndarray, place: np.ndarray, times: np.ndarray) -> np.ndarray:
+    order = np.argsort(place, kind="stable")
+    ends = np.searchsorted(place[order], np.arange(len(used)), side="right")
+    values = np.empty(len(times))
+    begin = 0
+    for number, end in zip(used.tolist(), ends.tolist(), strict=True):
+        mine = order[begin:end]
+        values[mine] = _one_segment(track.segments[number], j, times[mine])
+        begin = end
+    return values
+
+
+def _one_segment(segment: tuple, j: int, times: np.ndarray) -> np.ndarray:
+    course = segment[5]
     if isinstance(course, SeparateCourse):
-        motion = *course.active[j], *course.refractory[j]
-        return float(evaluate_many(state[j], since, since_low, until, until_low, t, *motion))
-    return value_at(course, j, state, since, since_low, until, until_low, t)
+        state, motion = segment[4][j], (*course.active[j], *course.refractory[j])
+        return evaluate_many(np.full(len(times), state), *segment[:4], times, *motion)
+    return values_at(segment, j, times)
 
 
 def _other(
