@@ -17,7 +17,7 @@ import numpy as np
 
 from ..equations.affine import AffineAlgebra
 from ..equations.expression import Expression
-from ..equations.forms import Affine, Moment, Ratio
+from ..equations.forms import Affine, Moment, Ratio, level_and_side
 from ..equations.scope import Scope
 
 TIME = "t"
@@ -119,8 +119,7 @@ class ConditionAlgebra(AffineAlgebra):
             return None if any(part is None for part in parts) else join.reduce(np.broadcast_arrays(*parts))
         if not isinstance(condition, Comparison) or condition.variable != TIME:
             return None
-        self.moment.note(condition.level)
-        return (self.moment.now >= np.asarray(condition.level)) == condition.upward
+        return self.moment.holds(condition.level, condition.upward)
 
     def boolean(self, operator: str, operands: list, node: ast.AST) -> Any:
         if all(isinstance(o, Affine) and o.is_constant for o in operands):
@@ -135,17 +134,7 @@ class ConditionAlgebra(AffineAlgebra):
 
 def _solve_for(name: str, slope: Ratio, constant: Ratio, operator: str) -> Comparison:
     """Read ``slope*x + constant <operator> 0`` as a comparison of x alone."""
-    level = (-constant).over(slope)
-    rises, offset = slope.value, constant.value
-    above = operator in (">", ">=")
-    upward = (rises > 0) == above
-    flat = np.asarray(rises) == 0
-    if np.any(flat):
-        # without a slope the comparison is true or false for ever: its level lies at an infinity
-        holds = (offset > 0) if above else (offset < 0)
-        level = np.where(flat, np.where(holds, -np.inf, np.inf), level)
-        upward = np.where(flat, True, upward)
-    return Comparison(name, level + 0.0, upward, operator in (">", "<"))
+    return Comparison(name, *level_and_side(slope, constant, operator), operator in (">", "<"))
 
 
 def _as_condition(form: Any) -> Condition:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from math import cos, sin
+from math import cos, inf, sin
 
 from ..instants import two_sum
 from .differences import exponential
@@ -67,9 +67,14 @@ class Combination:
     constant: float
     given_level: float | None = None
 
+    @property
+    def is_out_of_reach(self) -> bool:
+        """Whether the sign never changes, as the level is infinite."""
+        return abs(self.constant) == inf or (self.given_level is not None and abs(self.given_level) == inf)
+
     @cached_property
     def level(self) -> float:
-        """Where a single variable changes the sign; 0 where waves take part."""
+        """Where a single variable changes the sign of the combination without its waves."""
         if self.given_level is not None:
             return self.given_level
         (_, weight), constant = self.weights[0], self.constant

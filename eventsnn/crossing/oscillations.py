@@ -29,6 +29,8 @@ from .sums import UNDECIDED, Chain, Node, RealSum, Terms, closure, elimination, 
 
 #: A window is this part of half a period, so that the sine stays away from zero in it.
 WINDOW = 0.9
+#: No window is longer than this [ms]: eleven days.
+LONGEST = 1e9
 #: Times whose divided differences a walk remembers.
 KEPT = 500
 #: Rates that differ by less than this part are kept together when an envelope is drawn.
@@ -54,7 +56,7 @@ class OscillatingSum:
         self.envelope = _Envelope(self.terms, self.wanted)
         omegas = [abs(node.rate.imag) for node in self.terms.nodes if isinstance(node.rate, complex)]
         self.fastest = max(node.speed for node in self.terms.nodes)
-        self.window = 2 * pi / max(omegas) if len(self.pairs) == 1 else WINDOW * pi / max(omegas)
+        self.window = min(LONGEST, (2 if len(self.pairs) == 1 else WINDOW) * pi / max(omegas))
 
     def _plan_steps(self) -> None:
         """Set the steps: real rates first, then one pair after the other but for the last."""

@@ -23,6 +23,10 @@ def build(
     groups: Sequence[NeuronGroup], monitors: Sequence[Monitor], now: float, end: float
 ) -> tuple[list[Cells], EventQueue]:
     """Return the cells of solved groups, recorded from `now` on, and the queue of what is predicted until `end`."""
+    for group in groups:
+        if group._before_step is not None:
+            Cells(group, [], [], end, group._before_step).arrive_at_pending_step(now)
+            group._before_step = None
     cells = [_build_cells(group, [m for m in monitors if m._group is group], end) for group in groups]
     entries: list[tuple[float, int, int]] = []
     for number, part in enumerate(cells):
@@ -38,12 +42,12 @@ def build(
 def _require_finite_state(part: Cells) -> None:
     for place in np.flatnonzero(~np.isfinite(part.store.state)).tolist():
         k, j = divmod(place, part.m)
-        if part.courses[k].may_leave_infinity(j, part.state[place]):
+        if part.courses[k].may_be_infinite(j) and part.state[place] == part.state[place]:
             continue
         what = f"{part.store.states[j]} of neuron {k} is {part.state[place]}"
         raise SimulationError(
-            f"group '{part.group.name}': {what} (left so by a run that stopped with an error?). "
-            "Assign a value before the next run."
+            f"group '{part.group.name}': {what} (it grew beyond all numbers, or was left "
+            "so by a run that stopped with an error). Assign a value before the next run."
         )
 
 

@@ -18,7 +18,7 @@ from ..groups import NeuronGroup
 from ..instants import elapsed, later, two_sum
 from ..neurons.dispatch import time_to_pass
 from ..neurons.dynamics import settle
-from ..neurons.model import parameter_arrays, solve_one, step
+from ..neurons.model import Model, parameter_arrays, solve_one, step
 from ..neurons.separate import SeparateCourse
 from ..neurons.systems import LinearCourse
 from ..recording.tape import Tape
@@ -42,10 +42,19 @@ class Cells:
         Where changes of state are recorded.
     end : float [ms]
         The run looks no further; what it finds before does not depend on it.
+    model : Model, optional
+        In place of the group's present one.
     """
 
-    def __init__(self, group: NeuronGroup, sinks: list[Sink], tapes: list[Tape], end: float = inf) -> None:
-        store, model = group._store, group._solved
+    def __init__(
+        self,
+        group: NeuronGroup,
+        sinks: list[Sink],
+        tapes: list[Tape],
+        end: float = inf,
+        model: Model | None = None,
+    ) -> None:
+        store, model = group._store, model or group._solved
         self.group, self.model, self.store = group, model, store
         self.sinks, self.tapes, self.end = sinks, tapes, end
         self.m = len(store.states)
@@ -346,22 +355,41 @@ class Cells:
         due : iterable of int
             Neurons that reach their threshold at this very instant: they stand on it.
         """
-        stepping = np.flatnonzero(self.model.until <= now)
-        crossing = [k for k in due if self.model.until[k] <= now and self.starts[k][1] < now]
-        for k in crossing:
-            self._bring_to(k, now, self.low[k], self._levels_crossed(self.model.threshold, k, self.crossed[k]))
-        settle(self.model.dynamics, self.store, stepping, now)
+        stepping = self.arrive_at_step(now, due)
         model = step(self.group._description, self.model, self.store, now)
         self.model = self.group._model = model
         self.courses = [*model.dynamics.courses(self.store.n)]
-        for k in stepping.tolist():
+        for k in stepping:
             if model.recovery is not None and self.until[k] > now:
                 self._find_recovery(k)
             if not self.records_all:
                 self.record(k, now)
         if self.records_all:
             self.record_all(now)
+        return stepping
+
+    def arrive_at_step(self, now: float, due: Iterable[int]) -> list[int]:
+        """Bring the neurons whose drive or level steps at `now` there, as the model before the step moves them.
+
+        Who reaches the threshold at this very instant stands on it; whether it fires is said by what comes after.
+        """
+        stepping, threshold = np.flatnonzero(self.model.until <= now), self.model.threshold
+        crossing = [k for k in due if self.model.until[k] <= now and self.starts[k][1] < now]
+        for k in crossing:
+            self._bring_to(k, now, self.low[k], self._levels_crossed(threshold, k, self.crossed[k]))
+        settle(self.model.dynamics, self.store, stepping, now)
+        for k in crossing:
+            self.store.standing[k] = self._combined(threshold, k, self.crossed[k])
         return stepping.tolist()
+
+    def arrive_at_pending_step(self, now: float) -> None:
+        """Do so for a step that comes at the very instant at which one run ended and the next begins."""
+        stepping = np.flatnonzero(self.model.until <= now).tolist()
+        if self.model.recovery is not None:
+            for k in stepping:
+                if self.until[k] > self.since[k]:
+                    self._renew_recovery_of(k, now)
+        self.arrive_at_step(now, [k for k in stepping if self.predict(k) == now and self.crossed[k]])
 
     # --- recording --------------------------------------------------------------------------------------------
 

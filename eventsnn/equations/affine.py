@@ -14,10 +14,10 @@ from typing import Any, NoReturn
 
 import numpy as np
 
-from ..errors import NoExactSolutionError, OutOfRangeError
+from ..errors import EventSNNError, NoExactSolutionError
 from .builtins import FUNCTIONS, RANDOM
 from .expression import Expression
-from .forms import Affine, Moment, Ratio, Square
+from .forms import Affine, Moment, Ratio, level_and_side, product_of_lines, wave_form
 from .scope import Scope
 from .text import SUBEXPRESSION
 from .values import COMPARISONS, OPERATIONS, internal_number
@@ -25,7 +25,7 @@ from .waves import Wave
 
 SOLVED = (
     "Solved exactly: linear equations in any number of variables, driven by constants, by sin, cos and exp of t, and\n"
-    "by steps (TimedArray, int(t > 5*ms), t % period); and dv/dt = a*(v - b)*(v - c) + I, the quadratic neuron, by itself."
+    "by steps (TimedArray, int(t > 5*ms), t % period); and dv/dt = a*(v - b)*(v - c) + I, the quadratic neuron, alone."
 )
 
 #: The largest power of t that is followed.
@@ -150,8 +150,7 @@ class AffineAlgebra:
         one_variable = len({*left.states, *right.states}) == 1 and not left.waves and not right.waves
         if one_variable and left.square is None and right.square is None and left.states == right.states:
             (name,) = left.states
-            p, q = left.terms[name], right.terms[name]
-            return Affine(Ratio(0.0), {}, Square(name, p * q, (-left.constant).over(p), (-right.constant).over(q)))
+            return product_of_lines(name, left, right)
         self.refuse(node, f"It multiplies {_variables(left)} by {_variables(right)}.")
 
     def _product_of_waves(self, left: Affine, right: Affine, node: ast.AST) -> Affine:
@@ -164,20 +163,14 @@ class AffineAlgebra:
                 for share, wave in one.times(other):
                     if wave.power > LARGEST_POWER:
                         self.refuse(node, f"It has a power of t higher than {LARGEST_POWER}.")
-                    total = total + Affine(Ratio(0.0), {wave: factor * factor_too * Ratio(share)})
+                    total = total + wave_form(wave, factor * factor_too * Ratio(share))
         return total
 
     def compare_states(self, operator: str, difference: Affine, node: ast.Compare) -> Any:
         """Return the truth, right after the moment, of a comparison of t; others have no place in an equation."""
-        if set(difference.terms) != {"t"} or operator in ("==", "!="):
+        if set(difference.terms) != {"t"} or difference.square or operator in ("==", "!="):
             self.refuse(node, f"It asks for a comparison of {_variables(difference)} inside an equation.")
-        slope = difference.terms["t"]
-        with np.errstate(all="ignore"):
-            instant = (-difference.constant).over(slope)
-        self.moment.note(instant)
-        later = self.moment.now >= instant
-        above = np.asarray(slope.value > 0) == later
-        return _constant(above if operator in (">", ">=") else ~above)
+        return _constant(self.moment.holds(*level_and_side(difference.terms["t"], difference.constant, operator)))
 
     def boolean(self, operator: str, operands: list, node: ast.AST) -> Any:
         join = np.logical_and if operator == "and" else np.logical_or
@@ -215,7 +208,7 @@ class AffineAlgebra:
             )
         column: tuple = ()
         if len(forms) > 1:
-            column = (self._as_constant(forms[1], node, "as an index").astype(np.int64),)
+            column = (self._as_constant(forms[1], node, "as an index"),)
         slope, offset = (when.terms["t"].value if when.terms else np.float64(0.0)), when.constant.value
         if not np.all(slope >= 0):
             self.refuse(node, f"It runs {function}() backwards in time.")
@@ -233,10 +226,9 @@ class AffineAlgebra:
         self.moment.note(instant)
         try:
             return _constant(array.internal(place, *column))
-        except OutOfRangeError as problem:
-            raise OutOfRangeError(
-                f"{self.scope.owner}, {self.where}: {problem}\n{self.expression.excerpt(node)}"
-            ) from None
+        except EventSNNError as problem:
+            where = f"{self.scope.owner}, {self.where}"
+            raise type(problem)(f"{where}: {problem}\n{self.expression.excerpt(node)}") from None
 
     def _round_of_time(self, operator: str, form: Affine, period: Any, node: ast.AST) -> Affine:
         """Return ``(a t + b) % period`` or ``//``: a line, or a constant, until the next round begins."""
@@ -283,8 +275,8 @@ def _wave(function: str, argument: Affine) -> Affine:
         with np.errstate(all="ignore"):
             origin = np.where(np.asarray(a) == 0, 0.0, (-argument.constant).over(slope))
             scale = np.where(np.asarray(a) == 0, FUNCTIONS["exp"].over_arrays(b), 1.0)
-        return Affine(Ratio(0.0), {Wave(rate=a, origin=origin): Ratio(scale)})
-    return Affine(Ratio(0.0), {Wave(omega=a, phase=b, is_cosine=function == "cos"): Ratio(1.0)})
+        return wave_form(Wave(rate=a, origin=origin), Ratio(scale))
+    return wave_form(Wave(omega=a, phase=b, is_cosine=function == "cos"), Ratio(1.0))
 
 
 def _variables(form: Affine) -> str:

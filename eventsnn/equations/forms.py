@@ -35,6 +35,11 @@ class Moment:
         """Note steps at these instants."""
         self.until = np.minimum(self.until, np.where(np.asarray(instants) > self.now, instants, np.inf))
 
+    def holds(self, level: Any, upward: Any) -> Any:
+        """Return whether t lies above (or below) a level right after the moment, and note the step there."""
+        self.note(level)
+        return (np.asarray(self.now) >= level) == upward
+
 
 @dataclass(frozen=True)
 class Ratio:
@@ -166,3 +171,41 @@ class Affine:
         terms = {key: ratio * factor for key, ratio in self.terms.items()}
         square = None if factor.is_zero() else self.square and self.square.times(factor)
         return Affine(self.constant * factor, terms, square)
+
+
+def wave_form(wave: Wave, amplitude: Ratio) -> Affine:
+    """Return a wave with its amplitude; t itself and waves that are constant by their nature under their own names."""
+    if wave == TIME_WAVE:
+        return Affine(Ratio(0.0), {"t": amplitude})
+    if wave == Wave():
+        return Affine(amplitude)
+    return Affine(Ratio(0.0), {wave: amplitude})
+
+
+def level_and_side(slope: Ratio, constant: Ratio, operator: str) -> tuple[Any, Any]:
+    """Read ``slope*x + constant <operator> 0`` as a comparison of x: its level, and whether it holds above."""
+    with np.errstate(all="ignore"):
+        level = (-constant).over(slope)
+    rises, offset = slope.value, constant.value
+    above = operator in (">", ">=")
+    upward = (rises > 0) == above
+    flat = np.asarray(rises) == 0
+    if np.any(flat):
+        # without a slope the comparison is true or false for ever: its level lies at an infinity
+        compare = {">": np.greater, ">=": np.greater_equal, "<": np.less, "<=": np.less_equal}[operator]
+        level = np.where(flat, np.where(compare(offset, 0.0), -np.inf, np.inf), level)
+        upward = np.where(flat, True, upward)
+    return level + 0.0, upward
+
+
+def product_of_lines(name: str, left: Affine, right: Affine) -> Affine:
+    """Return ``(p x + r)(q x + s)``: a square, but a line or a constant for neurons where p or q is zero."""
+    p, q, r, s = left.terms[name], right.terms[name], left.constant, right.constant
+    scale = p * q
+    flat = np.asarray(scale.value) == 0
+    if not np.any(flat):
+        return Affine(Ratio(0.0), {}, Square(name, scale, (-r).over(p), (-s).over(q)))
+    with np.errstate(all="ignore"):
+        first, second = (np.where(flat, 0.0, (-end).over(slope)) for end, slope in ((r, p), (s, q)))
+    line = Ratio(np.where(flat, (p * s + r * q).value, 0.0))
+    return Affine(Ratio(np.where(flat, (r * s).value, 0.0)), {name: line}, Square(name, scale, first, second))

@@ -71,7 +71,7 @@ class ValueAlgebra:
     def unary(self, operator: str, operand: Any, node: ast.AST) -> Any:
         if operator == "not":
             return np.logical_not(operand)
-        return -np.asarray(operand) if operator == "-" else operand
+        return -_arithmetic(operand) if operator == "-" else operand
 
     def binary(self, operator: str, left: Any, right: Any, node: ast.AST) -> Any:
         left, right = _arithmetic(left), _arithmetic(right)

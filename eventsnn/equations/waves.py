@@ -79,8 +79,10 @@ def _product_of_exponentials(one: Wave, other: Wave) -> tuple[Any, Any, Any]:
         return a, p, 1.0
     if not np.any(a):
         return b, q, 1.0
-    # exp(a (t - p) + b (t - q)) = exp((a + b) (t - q)) exp(a (q - p))
-    return a + b, np.where(a + b == 0, 0.0, q), FUNCTIONS["exp"].over_arrays(a * (q - p))
+    # exp(a (t - p) + b (t - q)) = exp((a + b) (t - q)) exp(a (q - p)), or with p and q exchanged: what does not grow
+    from_p = a * (q - p) > 0
+    factor = FUNCTIONS["exp"].over_arrays(np.where(from_p, b * (p - q), a * (q - p)))
+    return a + b, np.where(a + b == 0, 0.0, np.where(from_p, p, q)), factor
 
 
 #: Time itself.

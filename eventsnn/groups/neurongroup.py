@@ -134,6 +134,8 @@ class NeuronGroup(VariableOwner, SimulationObject):
         )
         self._store = Store(self._n, self._equations, self._equations.state_names)
         self._model: Model | None = None
+        # the model before a step that comes at the very instant at which a run begins
+        self._before_step: Model | None = None
         self._streams: dict[str, Stream] = {}
         self._noted_method = False
 
@@ -275,8 +277,11 @@ class NeuronGroup(VariableOwner, SimulationObject):
             before = self._model.scope
             if before.constants == model.scope.constants and before.time_functions == model.scope.time_functions:
                 model.scope = before
+            # who has a step at this very instant goes through it when the run begins
+            steps = self._model.until <= self._now
             differs = np.broadcast_to(model.dynamics.differs_from(self._model.dynamics), (self._n,))
-            settle(self._model.dynamics, self._store, np.flatnonzero(differs), self._now)
+            settle(self._model.dynamics, self._store, np.flatnonzero(differs & ~steps), self._now)
+            self._before_step = self._model if np.any(steps) else None
         # the names are resolved: what else the caller's scope holds need not be kept
         model.scope.forget_surroundings()
         self._model = model
@@ -318,13 +323,14 @@ class NeuronGroup(VariableOwner, SimulationObject):
         if self._network is not None and self._network.is_running:
             raise SimulationError(f"{self.name}.{name}: cannot be set while the network runs (by a report function)")
         store = self._store
-        store.standing.clear()
         if name in store.states:
             if np.any(np.isinf(values)) and not self._may_be_quadratic(name):
                 raise ArgumentError(f"{self.name}.{name}: expected finite values, found {values[np.isinf(values)][0]}")
             if self._model is not None:
                 settle(self._model.dynamics, store, np.unique(indices), self._now)
             store.column(name)[indices] = values
+            for k in indices.tolist():
+                store.standing.pop(k, None)
         elif name == "lastspike":
             if self._model is not None:
                 settle(self._model.dynamics, store, np.unique(indices), self._now)

@@ -157,9 +157,7 @@ def _check_levels(condition: Condition, text: Expression, scope: Scope, where: s
         numbers = [getattr(leaf, "level", 0.0)]
         if isinstance(leaf, Combined):
             numbers = [leaf.form.constant.value, *(ratio.value for ratio in leaf.form.terms.values())]
-        with np.errstate(all="ignore"):
-            total = sum(np.broadcast_to(x, (n,)) * 0.0 if isinstance(leaf, Combined) else x for x in numbers)
-        bad = np.flatnonzero(np.isnan(np.broadcast_to(total, (n,))))
+        bad = np.flatnonzero(np.any([np.isnan(np.broadcast_to(x, (n,))) for x in numbers], axis=0))
         if len(bad):
             raise ArgumentError(
                 f"{scope.owner}, {where}: the level to compare with is not a number for neuron {first + bad[0]}\n"

@@ -80,6 +80,10 @@ class SeparateCourse:
         size = max(abs(level), abs(p) if kind != INTEGRATOR else 0.0, abs(x[leaf.variable]))
         return speed(kind, level, p, q, r), size if size < inf else abs(level)
 
+    def may_be_infinite(self, j: int) -> bool:
+        """Return whether infinity is a state of variable j: of a quadratic one, which explodes."""
+        return self.active[j][0] == QUADRATIC
+
     def may_leave_infinity(self, j: int, value: float) -> bool:
         """Return whether variable j comes back from an infinite value: a quadratic one does, on one side."""
         kind, _, _, r = self.active[j]

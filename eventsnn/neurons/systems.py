@@ -62,7 +62,7 @@ class LinearCourse:
         else:
             start = x[leaf.variable] - level
             holds = leaf_holds(leaf, level, upward, x[leaf.variable])
-        if combination.given_level is not None and abs(combination.given_level) == inf:
+        if combination.is_out_of_reach:
             return holds, iter(())
         phase, reach = self.phase(in_refractory), horizon - base[0]
         return holds, _turns(phase.changes(combination, start, x, base, reach, only_first), upward, holds)
@@ -70,6 +70,10 @@ class LinearCourse:
     def accuracy(self, leaf: Leaf, level: Any, x: Sequence[float], base: Instant, s: float) -> tuple[float, float]:
         """Return the slope at a crossing and the size of the numbers that enter."""
         return self.active.slope_and_size(as_combination(leaf, level), x, base, s)
+
+    def may_be_infinite(self, j: int) -> bool:
+        """Return whether infinity is a state of variable j: no."""
+        return False
 
     def may_leave_infinity(self, j: int, value: float) -> bool:
         """Return whether variable j comes back from an infinite value: no."""
@@ -142,6 +146,8 @@ class LinearDynamics:
     def crossings(self, leaf: Leaf, level: Any, names: Sequence[str]) -> list[str]:
         """Return how the crossings of a comparison are found."""
         combination = as_combination(leaf, level)
+        if combination.is_out_of_reach:
+            return ["no search: the level is infinite"]
         sums = self.systems[0].active.observe(combination, [1.0] * len(names), 0.0, 0.0)
         if sums.drive is not None:
             return ["analysis of the drive, a constant and at most two exponentials: certified first crossing"]

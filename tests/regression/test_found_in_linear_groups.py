@@ -177,3 +177,147 @@ def test_a_missing_column_names_the_place():
     array = TimedArray([[0, 2.0]], dt=1 * ms)
     with pytest.raises(OutOfRangeError, match=r"group 'g', equation of dv/dt: .*no column 2(.|\n)*st\(t, i\)"):
         spikes("dv/dt = (st(t, i) - v)/(10*ms) : 1", "v > 1", n=3, names={"st": array})
+
+
+# --- found by review ---------------------------------------------------------------------------------------------
+
+
+def test_a_square_in_a_comparison_inside_an_equation_is_refused():
+    with pytest.raises(NoExactSolutionError, match=r"asks for a comparison of t and v\*\*2 inside an equation"):
+        spikes("dv/dt = int(t/ms + v*v > 5)/ms : 1", "v > 1")
+
+
+def test_comparisons_of_time_without_a_slope_are_true_or_false_for_ever():
+    for limit, expected in (("5*ms", [0.0, 5.0, 7.5]), ("-5*ms", [10.0, 10.0, 10.0])):
+        group = NeuronGroup(3, f"dv/dt = int(k*t > {limit})/ms : 1\nk : 1", namespace={})
+        group.k = [0, 1, 2]
+        Network(group).run(10 * ms, namespace={})
+        np.testing.assert_allclose(np.asarray(group.v), expected, rtol=1e-15)
+
+
+@pytest.mark.parametrize(
+    ("drive", "expected"),
+    [("t/ms*sin(t/ms)**2 + t/ms", "x*sin(x)**2 + x"), ("t/ms*(1 - cos(t/ms)**2)", "x*sin(x)**2")],
+)
+def test_a_ramp_and_the_ramp_in_a_product_are_one(drive, expected):
+    group = NeuronGroup(1, f"dv/dt = ({drive})/ms : 1", namespace={})
+    Network(group).run(3 * ms, namespace={})
+    true = mp.quad(lambda x: eval(expected, {"sin": mp.sin, "x": x}), [0, 3])
+    assert group.v[0] == pytest.approx(float(true), rel=1e-14)
+
+
+def twice(model, threshold, reset, cuts, refractory=None, n=2, names=None, **values):
+    """Return spikes and the final state of a run in one piece and of one in several."""
+    found = []
+    for ends in ([cuts[-1]], cuts):
+        group = NeuronGroup(
+            n, model, threshold=threshold, reset=reset, refractory=refractory, namespace=names, name="g"
+        )
+        for name, value in values.items():
+            setattr(group, name, value)
+        monitor = SpikeMonitor(group)
+        network, now = Network(group, monitor), 0.0
+        for end in ends:
+            network.run((end - now) * ms, namespace={})
+            now = end
+        found.append((monitor._record.time_array().tolist(), monitor.i.tolist(), np.asarray(group.v).tolist()))
+    return found
+
+
+@pytest.mark.parametrize(
+    ("model", "threshold", "refractory"),
+    [
+        ("dv/dt = (I(t, i) - v)/(10.3*ms) : 1", "v > 1", None),
+        ("dv/dt = (1.5 - v)/(10.3*ms) : 1", "v > 0.5 + 0.2*I(t, i)", 2 * ms),
+        ("dv/dt = (1.5 - v)/(10.3*ms) : 1\ndw/dt = -w/(5*ms) : 1", "v > 0.6 + w", "v > 0.2*I(t, i)"),
+    ],
+)
+def test_a_cut_at_a_step_changes_no_bit(model, threshold, refractory):
+    names = {"I": TimedArray([[1.5, 1.5], [2, 1.5], [2, 1.2]], dt=7 * ms)}
+    whole, parts = twice(model, threshold, "v = 0", [7.0, 14.0, 60.0], refractory, names=names)
+    assert whole == parts and len(whole[0]) > 4
+
+
+@pytest.mark.parametrize("cut", [False, True])
+@pytest.mark.parametrize("threshold", ["v > 1", "v > 1 + w"])
+def test_a_touch_at_a_falling_step_is_no_spike(threshold, cut):
+    rng, tried = np.random.default_rng(3), 0
+    for _ in range(25):
+        tau, drive, v0 = rng.uniform(5, 15), rng.uniform(1.2, 3), rng.uniform(-0.5, 0.5)
+        crossing = tau * math.log((drive - v0) / (drive - 1))
+        group = NeuronGroup(
+            1,
+            f"dv/dt = ({drive!r} - v)/({tau!r}*ms) : 1\ndw/dt = -w/(20*ms) : 1",
+            threshold=threshold,
+            reset="v = 0",
+            namespace={},
+        )
+        group.v = v0
+        monitor = SpikeMonitor(group)
+        Network(group, monitor).run((crossing + 1) * ms, namespace={})
+        probe = monitor._record.time_array()
+        names = {"I": TimedArray([drive, -5.0], times=[0, probe[0]] * ms)}
+        if names["I"].next_step(0.0) != probe[0]:
+            continue  # a double that seconds cannot bring back
+        tried += 1
+        model = f"dv/dt = (I(t) - v)/({tau!r}*ms) : 1\ndw/dt = -w/(20*ms) : 1"
+        cuts = [probe[0], 60.0] if cut else [60.0]
+        for times, _, _ in twice(model, threshold, "v = 0", cuts, n=1, names=names, v=v0):
+            assert times == []
+    assert tried > 15
+
+
+def test_an_infinite_level_is_explained_and_never_reached():
+    group = NeuronGroup(
+        2, "du/dt = -u/(5*ms) : 1\ndv/dt = (u - v)/(10*ms) : 1\nvt : 1", threshold="v > vt", reset="v = 0", namespace={}
+    )
+    group.vt = [np.inf, 0.1]
+    group.u = 2
+    assert "the level is infinite" in str(group.explain(namespace={}))
+    monitor = SpikeMonitor(group)
+    Network(group, monitor).run(20 * ms, namespace={})
+    assert set(monitor.i) == {1}
+    (times,) = spikes("du/dt = -u/(5*ms) : 1\ndv/dt = (u - v)/(10*ms) : 1\nvt : 1", "v > vt + u", vt=np.inf, u=2)
+    assert len(times) == 0
+
+
+def test_a_fractional_column_is_refused():
+    array = TimedArray([[0, 2.0]], dt=1 * ms)
+    with pytest.raises(TypeError, match=r"group 'g', equation of dv/dt: (.|\n)*expected a column, a whole number"):
+        spikes("dv/dt = (st(t, i/2) - v)/(10*ms) : 1", "v > 1", n=2, names={"st": array})
+
+
+def test_a_product_of_decays_with_two_origins_does_not_overflow():
+    (times,) = spikes(
+        "dv/dt = (1.5 - v - exp(-(t - lastspike)/(5*ms))*exp(-(t - 5*ms)/(3*ms)))/(10*ms) : 1",
+        "v > 1",
+        length=9 * second,
+    )
+    assert len(times) == pytest.approx(9000 / (10 * math.log(3)), abs=2)
+
+
+def test_minus_a_condition_is_minus_one():
+    group = NeuronGroup(3, "v : 1", namespace={})
+    group.v = "-(i > 1)"
+    assert np.asarray(group.v).tolist() == [0.0, 0.0, -1.0]
+    Network(group).run(0 * ms, namespace={})
+
+
+@pytest.mark.parametrize("frequency", ["1e-300*Hz", "1e-20*Hz", "1e-12*Hz"])
+def test_a_frequency_next_to_nothing_is_a_constant(frequency):
+    (times,) = spikes(f"dv/dt = (2*cos(2*pi*{frequency}*t) - v)/(10*ms) : 1", "v > 1")
+    np.testing.assert_allclose(times, 10 * math.log(2) * np.arange(1, len(times) + 1), rtol=1e-13)
+    assert len(times) == 8
+
+
+def test_a_neuron_without_the_square_stands_beside_quadratic_ones():
+    equations = "dv/dt = (a*(v - b)*(v - c) + I)/(10*ms) : 1\na : 1\nb : 1\nc : 1\nI : 1"
+    linear, quadratic = spikes(equations, "v > 2", n=2, a=[0, 1], b=-1, c=1, I=2, length=40 * ms)
+    np.testing.assert_allclose(linear, [10, 20, 30], rtol=1e-14)
+    # v**2 + 1 from 0 to 2
+    np.testing.assert_allclose(quadratic[0], 10 * math.atan(2), rtol=1e-14)
+
+
+def test_a_quadratic_neuron_that_exploded_while_refractory_goes_on_in_the_next_run():
+    whole, parts = twice("dv/dt = (1.5 + v*v)/(3*ms) : 1", "v > 10", "v = 1", [5.0, 7.0, 60.0], 4 * ms, names={}, v=0)
+    assert whole == parts and len(whole[0]) > 10
