@@ -12,6 +12,7 @@ import copy
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Protocol
 
 from ..errors import EquationError
@@ -95,7 +96,11 @@ class Expression:
 
     def names(self) -> set[str]:
         """Return the names used, functions left out."""
-        return {node.id for node in walk(self.tree) if isinstance(node, ast.Name)}
+        return set(self._names)
+
+    @cached_property
+    def _names(self) -> frozenset[str]:
+        return frozenset(node.id for node in walk(self.tree) if isinstance(node, ast.Name))
 
     def calls(self) -> set[str]:
         """Return the functions called."""

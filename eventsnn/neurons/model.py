@@ -113,7 +113,10 @@ def step(description: Description, model: Model, store: Store, now: float) -> Mo
     before = None if model.renews else model.present
     scope, n = model.scope, store.n
     present = find_present(description, scope, store, now, model.recovery is not None, before=before)
-    dynamics, threshold, recovery = solve_present(present, description, scope, store.states, n, model.dynamics)
+    known = {id(model.present.threshold[0]): model.threshold, id(model.present.recovery[0]): model.recovery}
+    dynamics, threshold, recovery = solve_present(
+        present, description, scope, store.states, n, model.dynamics, known if before else None
+    )
     until = np.broadcast_to(present.until, (n,)).copy()
     return replace(model, dynamics=dynamics, threshold=threshold, recovery=recovery, present=present, until=until)
 

@@ -5,7 +5,7 @@ A step of a drive or level changes only the texts that it stands in; the others 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -109,10 +109,25 @@ def solve_present(
     states: tuple[str, ...],
     n: int,
     like: Dynamics | None = None,
+    known: Mapping[int, Search | None] | None = None,
 ) -> tuple[Dynamics, Search | None, Search | None]:
-    """Return dynamics, threshold and recovery of n neurons, in the manner of `like` if that is given."""
-    conditions = (present.threshold[0], present.recovery[0])
-    threshold, recovery = (None if c is None else prepare_search(c, states, n) for c in conditions)
+    """Return dynamics, threshold and recovery of n neurons.
+
+    Parameters
+    ----------
+    like : Dynamics, optional
+        To be of its kind.
+    known : mapping, optional
+        Searches that were prepared before, by the identity of their conditions.
+    """
+    known = known or {}
+
+    def prepare(condition: Condition | None) -> Search | None:
+        if condition is None:
+            return None
+        return known[id(condition)] if id(condition) in known else prepare_search(condition, states, n)
+
+    threshold, recovery = prepare(present.threshold[0]), prepare(present.recovery[0])
     observed = _observed_tones([threshold, recovery], n)
     if like is not None:
         observed = None if isinstance(like, SeparateDynamics) else observed or [()] * n
