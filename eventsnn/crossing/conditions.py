@@ -117,6 +117,8 @@ class ConditionAlgebra(AffineAlgebra):
             parts = [self._truth_of_time(part) for part in condition.parts]
             join = np.logical_and if condition.operator == "and" else np.logical_or
             return None if any(part is None for part in parts) else join.reduce(np.broadcast_arrays(*parts))
+        if isinstance(condition, Combined) and condition.form.is_sinusoid:
+            return self.moment.sine_holds(condition.form, condition.upward)
         if not isinstance(condition, Comparison) or condition.variable != TIME:
             return None
         return self.moment.holds(condition.level, condition.upward)

@@ -168,6 +168,8 @@ class AffineAlgebra:
 
     def compare_states(self, operator: str, difference: Affine, node: ast.Compare) -> Any:
         """Return the truth, right after the moment, of a comparison of t; others have no place in an equation."""
+        if difference.is_sinusoid and operator not in ("==", "!="):
+            return _constant(self.moment.sine_holds(difference, operator in (">", ">=")))
         if set(difference.terms) != {"t"} or difference.square or operator in ("==", "!="):
             self.refuse(node, f"It asks for a comparison of {_variables(difference)} inside an equation.")
         return _constant(self.moment.holds(*level_and_side(difference.terms["t"], difference.constant, operator)))

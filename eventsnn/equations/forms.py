@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from .waves import TIME_WAVE, Wave
+from .waves import TIME_WAVE, Wave, is_sinusoid, sine_is_above
 
 
 @dataclass
@@ -34,6 +34,14 @@ class Moment:
     def note(self, instants: Any) -> None:
         """Note steps at these instants."""
         self.until = np.minimum(self.until, np.where(np.asarray(instants) > self.now, instants, np.inf))
+
+    def sine_holds(self, form: Affine, above: bool) -> Any:
+        """Return whether one sinusoid is positive (or negative) right after the moment, and note its next change."""
+        ((wave, amplitude),) = form.terms.items()
+        side = 1.0 if above else -1.0
+        truth, until = sine_is_above(wave, side * amplitude.value, side * form.constant.value, self.now)
+        self.note(until)
+        return truth
 
     def holds(self, level: Any, upward: Any) -> Any:
         """Return whether t lies above (or below) a level right after the moment, and note the step there."""
@@ -129,6 +137,11 @@ class Affine:
     @property
     def is_constant(self) -> bool:
         return not self.terms and self.square is None
+
+    @property
+    def is_sinusoid(self) -> bool:
+        """Whether it is one sinusoid of time and a constant."""
+        return len(self.terms) == 1 and self.square is None and is_sinusoid(next(iter(self.terms)))
 
     @property
     def states(self) -> list[str]:

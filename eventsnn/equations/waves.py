@@ -87,3 +87,35 @@ def _product_of_exponentials(one: Wave, other: Wave) -> tuple[Any, Any, Any]:
 
 #: Time itself.
 TIME_WAVE = Wave(power=1)
+
+
+def is_sinusoid(wave: object) -> bool:
+    """Return whether something is a wave that only oscillates."""
+    return isinstance(wave, Wave) and wave.power == 0 and wave.oscillates and not np.any(wave.rate)
+
+
+def sine_is_above(wave: Wave, amplitude: Any, constant: Any, now: Any) -> tuple[Any, Any]:
+    """Return whether ``amplitude*wave + constant > 0`` right after `now`, and when that changes next.
+
+    As a cosine, ``cos(theta) > r`` holds while theta is less than ``arccos(r)`` away from a multiple of two pi.
+    """
+    a, c = np.asarray(amplitude, dtype=float), np.asarray(constant, dtype=float)
+    omega, phase = np.asarray(wave.omega, dtype=float), np.asarray(wave.phase, dtype=float)
+    phase = phase - (0.0 if wave.is_cosine else 0.5 * np.pi) + np.where(a < 0, np.pi, 0.0)
+    omega, phase = np.abs(omega), np.where(omega < 0, -phase, phase)
+    with np.errstate(all="ignore"):
+        r = -c / np.abs(a)
+        reach = np.arccos(np.clip(r, -1.0, 1.0))
+        theta = omega * now + phase
+        place = np.mod(theta + reach, 2.0 * np.pi)
+        inside = place < 2.0 * reach
+        left = np.where(inside, 2.0 * reach, 2.0 * np.pi) - place
+        # an edge that rounding puts just ahead of the moment has been reached
+        reached = left <= 1e-12 * (1.0 + np.abs(theta))
+        inside, left = (
+            inside ^ reached,
+            left + np.where(reached, np.where(inside, 2.0 * (np.pi - reach), 2.0 * reach), 0.0),
+        )
+        changes = (np.abs(r) < 1.0) & (omega > 0)
+        flat = np.where(a == 0, c > 0, np.where(omega > 0, r < 0, np.cos(phase) > r))
+        return np.where(changes, inside, flat), np.where(changes, now + left / omega, np.inf)

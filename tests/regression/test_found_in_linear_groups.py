@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from eventsnn import (
+    Hz,
     Network,
     NeuronGroup,
     NoExactSolutionError,
@@ -321,3 +322,22 @@ def test_a_neuron_without_the_square_stands_beside_quadratic_ones():
 def test_a_quadratic_neuron_that_exploded_while_refractory_goes_on_in_the_next_run():
     whole, parts = twice("dv/dt = (1.5 + v*v)/(3*ms) : 1", "v > 10", "v = 1", [5.0, 7.0, 60.0], 4 * ms, names={}, v=0)
     assert whole == parts and len(whole[0]) > 10
+
+
+@pytest.mark.parametrize(
+    "gate", ["sin(2*pi*f*t + 0.3) > 0.2", "0.2 < sin(2*pi*f*t + 0.3)", "cos(-2*pi*f*t - 0.3 + pi/2) >= 0.2"]
+)
+def test_a_sinusoid_may_switch_a_drive_on_and_off(gate):
+    (times,) = spikes(f"dv/dt = int({gate})/ms : 1\nf : Hz", "v > 1", length=2 * second, f=7 * Hz)
+    # v counts the time for which the gate was open
+    period, opening = 1000 / 7, (math.asin(0.2) - 0.3) / (2 * math.pi) * 1000 / 7
+    width = (math.pi - 2 * math.asin(0.2)) / (2 * math.pi) * 1000 / 7
+    first_open = max(opening, 0.0)
+    lost = first_open - opening
+
+    def instant(count):
+        rounds, rest = divmod(count + lost, width)
+        return opening + rounds * period + rest
+
+    np.testing.assert_allclose(times, [instant(k + 1) for k in range(len(times))], rtol=1e-12)
+    assert len(times) > 600
