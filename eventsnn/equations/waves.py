@@ -112,10 +112,8 @@ def sine_is_above(wave: Wave, amplitude: Any, constant: Any, now: Any) -> tuple[
         left = np.where(inside, 2.0 * reach, 2.0 * np.pi) - place
         # an edge that rounding puts just ahead of the moment has been reached
         reached = left <= 1e-12 * (1.0 + np.abs(theta))
-        inside, left = (
-            inside ^ reached,
-            left + np.where(reached, np.where(inside, 2.0 * (np.pi - reach), 2.0 * reach), 0.0),
-        )
+        left = left + np.where(reached, np.where(inside, 2.0 * (np.pi - reach), 2.0 * reach), 0.0)
+        inside = inside ^ reached
         changes = (np.abs(r) < 1.0) & (omega > 0)
         flat = np.where(a == 0, c > 0, np.where(omega > 0, r < 0, np.cos(phase) > r))
         return np.where(changes, inside, flat), np.where(changes, now + left / omega, np.inf)
