@@ -28,7 +28,7 @@ SMALLEST_EXPONENT = -690.0
 
 @kernel
 def two_product(a, b):
-    """Return the rounded product of two doubles and its rounding error."""
+    """Return the rounded product of two doubles and its rounding error (0 where the numbers are too large for that)."""
     product = a * b
     t = SPLITTER * a
     a_high = t - (t - a)
@@ -36,7 +36,8 @@ def two_product(a, b):
     t = SPLITTER * b
     b_high = t - (t - b)
     b_low = b - b_high
-    return product, ((a_high * b_high - product) + a_high * b_low + a_low * b_high) + a_low * b_low
+    error = ((a_high * b_high - product) + a_high * b_low + a_low * b_high) + a_low * b_low
+    return product, error if error - error == 0.0 else 0.0  # the splitting of huge numbers overflows
 
 
 @kernel

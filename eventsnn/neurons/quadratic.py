@@ -42,6 +42,7 @@ from __future__ import annotations
 from math import atan2, cos, exp, expm1, inf, log, pi, sin, sqrt, tan
 
 from .._jit import kernel
+from ..crossing.double_double import multiply, two_product
 from ..instants import two_sum
 
 #: What pi leaves over.
@@ -57,8 +58,6 @@ SHRINK, GROW = 2.0**-500, 2.0**500
 #: A state so much larger than all others is as good as infinite.
 FAR = 2.0**200
 
-SPLITTER = 134217729.0  # 2**27 + 1
-
 
 # --- numbers of two doubles, the second being what the rounding of the first left over -------------------------------
 #
@@ -68,38 +67,17 @@ SPLITTER = 134217729.0  # 2**27 + 1
 
 
 @kernel
-def _product(a, b):
-    """Return the rounded product of two doubles and its rounding error (Dekker 1971)."""
-    product = a * b
-    t = SPLITTER * a
-    a_high = t - (t - a)
-    a_low = a - a_high
-    t = SPLITTER * b
-    b_high = t - (t - b)
-    b_low = b - b_high
-    error = ((a_high * b_high - product) + a_high * b_low + a_low * b_high) + a_low * b_low
-    return product, error if error - error == 0.0 else 0.0
-
-
-@kernel
 def _add(a, a_low, b, b_low):
-    """Return a + b."""
+    """Return a + b where they do not cancel: half the work of `double_double.add`."""
     total, error = two_sum(a, b)
     return two_sum(total, error + (a_low + b_low))
 
 
 @kernel
-def _multiply(a, a_low, b, b_low):
-    """Return a b."""
-    product, error = _product(a, b)
-    return two_sum(product, error + (a * b_low + a_low * b))
-
-
-@kernel
 def _divide(a, a_low, b, b_low):
-    """Return a/b, for b not zero."""
+    """Return a/b, for b not zero: one digit less than `double_double.divide`, for half the work."""
     quotient = a / b
-    product, error = _product(quotient, b)
+    product, error = two_product(quotient, b)
     rest = ((((a - product) - error) + a_low) - quotient * b_low) / b
     return two_sum(quotient, rest if rest - rest == 0.0 else 0.0)
 
@@ -114,10 +92,10 @@ def _root(square):
     if square < TINY:
         square, factor = square * GROW, 2.0**-250
     root = sqrt(square)
-    product, error = _product(root, root)
+    product, error = two_product(root, root)
     rest = (square - product) - error
     low = rest / (2.0 * root)
-    product, error = _product(2.0 * root, low)
+    product, error = two_product(2.0 * root, low)
     lowest = (((rest - product) - error) - low * low) / (2.0 * root)
     return root * factor, low * factor, lowest * factor
 
@@ -192,7 +170,7 @@ def time_to_pass(x, level, upward, center, kappa, rate):
 def _time_of_decay(z, z_low, k, k_low, rate):
     """Return log(1 + 2 k z)/(2 k rate), for k z >= 0; z/rate in the limit."""
     k, k_low = 2.0 * k, 2.0 * k_low
-    y, y_low = _multiply(k, k_low, z, z_low)
+    y, y_low = multiply(k, k_low, z, z_low)
     if not y >= SMALL:
         time, _ = _divide(z, z_low - 0.5 * y * z, rate, 0.0)
         return time
@@ -211,9 +189,9 @@ def _time_of_turn(u, u_low, w, w_low, k, k_low, rate):
     u, u_low, w, w_low = factor * u, factor * u_low, factor * w, factor * w_low
     c, c_low = factor * k, factor * k_low
     gap, gap_low = _add(w, w_low, -u, -u_low)
-    y, y_low = _multiply(c, c_low, gap, gap_low)
-    square, square_low = _multiply(c, c_low, c, c_low)
-    product, product_low = _multiply(u, u_low, w, w_low)
+    y, y_low = multiply(c, c_low, gap, gap_low)
+    square, square_low = multiply(c, c_low, c, c_low)
+    product, product_low = multiply(u, u_low, w, w_low)
     x, x_low = _add(square, square_low, product, product_low)
     if y < SMALL * x:
         z, z_low = _divide(gap, gap_low, x, x_low)

@@ -8,10 +8,10 @@ import random
 import struct
 from dataclasses import dataclass
 from math import inf
-from types import FunctionType
 
 import mpmath
 import pytest
+from compiled import compiled
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 from strategies import positive, signed
@@ -444,23 +444,13 @@ def test_no_combination_of_extremes_is_an_error_or_no_number():
 # --- compiled --------------------------------------------------------------------------------------------------------
 
 
-def compiled() -> dict:
-    """Return the names of the module with every kernel compiled, those that kernels call included."""
-    numba = pytest.importorskip("numba")
-    names = dict(vars(quadratic))
-    for name, function in vars(quadratic).items():
-        if isinstance(function, FunctionType) and name != "kernel":
-            names[name] = numba.njit(FunctionType(function.__code__, names, name))
-    return names
-
-
 def bits(x: float) -> bytes:
     return struct.pack("d", x)
 
 
 def test_compiled_kernels_give_the_same_bits():
-    names = compiled()
-    fast_flow, fast_time = names["flow"], names["time_to_pass"]
+    pytest.importorskip("numba")
+    fast_flow, fast_time = compiled(quadratic.flow), compiled(quadratic.time_to_pass)
     source = random.Random(2)
     for _ in range(3000):
         x, level, upward, m = draw_case(source)
