@@ -199,8 +199,8 @@ def _off(case: Case, s: float, change) -> float:
     """Return how far a found time is from the truth, in units of ulp(t) + ulp(size)/|f'|."""
     size = case.size(float(change.s))
     off = float(abs(s - change.s) / (time_bound(change.s, change.slope, size) / 2))
-    if off > 2.0 and case.view.path.omega:
-        # the promise is about the scale that a monitor of accuracy reports
+    if off > 2.0:
+        # the promise is about the scale that a monitor of accuracy reports: coupled variables have larger terms
         size = max(size, case.phase.slope_and_size(case.combination, case.x, (case.base, 0.0), float(change.s))[1])
         off = float(abs(s - change.s) / (time_bound(change.s, change.slope, size) / 2))
     if off <= 2.0:

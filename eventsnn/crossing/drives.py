@@ -13,6 +13,9 @@ from math import inf
 from .leaky_drive import FOUND, next_crossing
 from .sums import RealSum
 
+#: Currents that cancel to this part, with time constants as close, leave a drive of rounding errors.
+CANCEL = 1e-3
+
 
 class SimpleDrive:
     """A sum seen as ``tau_m f' = -f + F0 + I1 exp(-s/tau1) + I2 exp(-s/tau2)``.
@@ -33,8 +36,10 @@ class SimpleDrive:
         self._taus = [_time_constant(nodes[plan.terms.chains[j][0]]) for j in decays]
         self._taus += [1.0] * (2 - len(decays))
 
-    def first_change(self, coefficients: Sequence[float], start: float, horizon: float) -> float:
+    def first_change(self, coefficients: Sequence[float], start: float, horizon: float) -> float | None:
         """Return when the sum first changes its sign, `inf` for never or not before `horizon`.
+
+        None where two currents of nearly equal time constants all but cancel: that is for the general search.
 
         Parameters
         ----------
@@ -47,6 +52,9 @@ class SimpleDrive:
         F0 = scale * sum(drive[j] for j in self._constants)
         currents = [scale * drive[j] for j in self._decays] + [0.0, 0.0]
         tau1, tau2 = self._taus
+        both = abs(currents[0]) + abs(currents[1])
+        if abs(tau1 - tau2) < CANCEL * tau1 and abs(currents[0] + currents[1]) < CANCEL * both:
+            return None
         s, status = next_crossing(side * start, self._tau_m, F0, currents[0], tau1, currents[1], tau2, horizon)
         return s if status == FOUND else inf
 
@@ -63,6 +71,11 @@ def find_simple_drive(plan: RealSum) -> SimpleDrive | None:
         return None
     places = sorted({target for source, target, _ in plan.levels[0].moves if source < plan.size})
     if any(len(chains[j]) > 1 or nodes[chains[j][0]].rate > 0.0 for j in places):
+        return None
+    # a decay that does not pass the membrane makes a drive in proportion to the difference of the rates: be it slow
+    own = plan.levels[0].node
+    beside = [chain for chain in chains[: plan.size] if own not in chain]
+    if any(abs(nodes[q].rate) > abs(nodes[own].rate) for chain in beside for q in chain):
         return None
     decays = [j for j in places if nodes[chains[j][0]].rate < 0.0]
     constants = [j for j in places if nodes[chains[j][0]].rate == 0.0]

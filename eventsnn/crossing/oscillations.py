@@ -25,12 +25,15 @@ from functools import partial
 from itertools import pairwise
 from math import atan2, cos, inf, pi, sin
 
-from .sums import UNDECIDED, Chain, Node, RealSum, Terms, closure, elimination, elimination_order, refine, without
+from .refinement import bracket, refine
+from .sums import UNDECIDED, Chain, Node, RealSum, Terms, closure, elimination, elimination_order, without
 
 #: A window is this part of half a period, so that the sine stays away from zero in it.
 WINDOW = 0.9
 #: No window is longer than this [ms]: eleven days.
 LONGEST = 1e9
+#: Slope, relative to the sizes of the terms and the fastest rate, below which a crossing is polished.
+SHALLOW = 0.02
 #: Times whose divided differences a walk remembers.
 KEPT = 500
 #: Rates that differ by less than this part are kept together when an envelope is drawn.
@@ -78,7 +81,6 @@ class OscillatingSum:
         self.pair_levels = [
             (_complex_elimination(terms, rate), _complex_elimination(terms, rate.conjugate())) for rate in self.pairs
         ]
-        self.derivative = _derivative(terms)
 
     def sign_changes(
         self, coefficients: Sequence, start: float, horizon: float = inf, sizes: Sequence[float] | None = None
@@ -112,7 +114,7 @@ class OscillatingSum:
         sizes = [abs(x) for x in coefficients] if sizes is None else sizes
         c = [*coefficients, *[0.0] * (len(self.terms.chains) - len(coefficients))]
         size = sum(size * abs(self.terms.value(j, s)) for j, size in enumerate(sizes) if size)
-        return self.terms.total(self.derivative(c), s), size
+        return self.terms.total(_derivative(self.terms, c), s), size
 
 
 def _complex_elimination(terms: Terms, rate: complex) -> Callable[[Sequence], list]:
@@ -138,20 +140,18 @@ def _complex_elimination(terms: Terms, rate: complex) -> Callable[[Sequence], li
     return apply
 
 
-def _derivative(terms: Terms) -> Callable[[Sequence], list]:
-    """Return what turns the coefficients of f into those of f'."""
-
-    def apply(coefficients: Sequence) -> list:
-        result: list[complex] = [0.0j] * len(coefficients)
-        for j, c in enumerate(coefficients):
-            if c:
-                chain = terms.chains[j]
-                result[j] += c * terms.nodes[chain[0]].rate
-                if len(chain) > 1:
-                    result[terms.number[chain[1:]]] += c
-        return result
-
-    return apply
+def _derivative(terms: Terms, coefficients: Sequence, shift: float = 0.0) -> list:
+    """Return the coefficients of ``f' - shift f``."""
+    result: list[complex] = [0.0j] * len(coefficients)
+    for j, c in enumerate(coefficients):
+        if c:
+            chain = terms.chains[j]
+            # by the node whose rate is closest: for that of a pair the difference is i omega, without cancellation
+            q = min(chain, key=lambda q: abs(terms.nodes[q].rate - shift))
+            result[j] += c * (terms.nodes[q].rate - shift)
+            if len(chain) > 1:
+                result[terms.number[without(chain, q)]] += c
+    return result
 
 
 class _Envelope:
@@ -227,10 +227,10 @@ class _Walk:
         # for every pair but the last: the sum, the one with (d/ds - mu), and the next
         self.pair_sums = []
         for rate, (one, other) in zip(plan.pairs, plan.pair_levels, strict=True):
-            slope = [a - rate.real * b for a, b in zip(plan.derivative(c), c, strict=True)]
+            slope = _derivative(plan.terms, c, rate.real)
             self.pair_sums.append((_sparse(c), _sparse(slope)))
             c = other(one(c))
-        self.slope = _sparse(plan.derivative(self.first))
+        self.slope = _sparse(_derivative(plan.terms, self.first))
         # divided differences at times that several sums are asked for
         self.known: dict[float, dict[int, complex | float]] = {}
         self.majorants: dict[int, tuple[int, list[float]]] = {}
@@ -270,7 +270,31 @@ class _Walk:
         if self.start != 0.0:
             return 1 if self.start > 0.0 else -1
         edges = self._edges(0.0, self.plan.window)
-        return next((sign for b in edges[1:] if (sign := self.sign(b))), 0)
+        for b in edges[1:]:
+            if sign := self.sign(b):
+                return sign
+        return self._sign_before(0.0, edges[1])[0]
+
+    def _sign_before(self, a: float, b: float) -> tuple[int, float]:
+        """Return a sign of f between a and b that can be told, and where; the nearest to b that halving finds."""
+        for _ in range(60):
+            b = 0.5 * (a + b)
+            if sign := self.sign(b):
+                return sign, b
+        return 0, b
+
+    def _summits_beside(self, a: float, e: float, b: float) -> list[tuple[float, int]]:
+        """Return where f' changes its sign on either side of an edge at which f is in doubt, and the sign of f there.
+
+        A fast rate puts the edges beside the zeros of f, not on its summits.
+        """
+        found = []
+        for p, q in ((a, e), (e, b)):
+            fp, fq = self.value(self.slope, p), self.value(self.slope, q)
+            if fp < 0.0 < fq or fq < 0.0 < fp:
+                z = bracket(partial(self.value, self.slope), p, q, fp, fq, 1e-8 / self.plan.fastest)
+                found.append((z, self.sign(z)))
+        return found
 
     def next_change(self, s: float, sign: int, horizon: float) -> float | None:
         """Return the first change after s, where f has the given sign right after s."""
@@ -312,21 +336,32 @@ class _Walk:
         """Return the first change after `after` of f from `sign` in the window [a, b]."""
         edges = self._edges(a, b)
         last, left = sign, max(a, after)
-        for right in edges[1:]:
-            if right <= left:
+        for number, edge in enumerate(edges[1:], 1):
+            if edge <= left:
                 continue
-            now = self.sign(right)
-            if now == -last:
-                return self._refine(left, right, last, edges)
-            if now:
-                left = right
+            points = [(edge, self.sign(edge))]
+            if points[0][1] == 0 and edge == edges[-1]:
+                points = [self._sign_before(left, edge)[::-1]]
+            elif points[0][1] == 0:
+                points = self._summits_beside(max(left, edges[number - 1]), edge, edges[number + 1])
+            for right, now in points:
+                if now == -last:
+                    return self._refine(left, right, last)
+                if now:
+                    left = right
         return None
 
-    def _refine(self, left: float, right: float, before: int, edges: list[float]) -> float:
+    def _refine(self, left: float, right: float, before: int) -> float:
         def evaluate(s: float) -> tuple[float, float]:
             return self.top(s), self.value(self.slope, s)
 
-        return refine(evaluate, left, right, before, 0.0, self.plan.fastest, tight=True)
+        s = refine(evaluate, left, right, before, 0.0, self.plan.fastest, tight=True)
+        slope = self.value(self.slope, s)
+        if slope == 0.0 or abs(slope) > SHALLOW * self.plan.fastest * sum(self.sizes):
+            return s
+        # where the crossing is shallow, rounding of the sum shows: one step with a residual of sixty digits
+        new = s - self.plan.terms.precise_total(self.first, s) / slope
+        return new if left <= new <= right else s
 
     def _edges(self, a: float, b: float) -> list[float]:
         """Return a, b and between them the sign changes of what f is monotone between."""
@@ -347,8 +382,8 @@ class _Walk:
         x, y = self.value(c, a), self.value(slope, a) / rate.imag
         if x == 0.0 and y == 0.0:
             return []
-        # x cos + y sin vanishes where its phase is a quarter turn away
-        phase = atan2(y, x) + 0.5 * pi
+        # x cos + y sin vanishes where the tangent is -x/y; the phase next to zero keeps its digits
+        phase = atan2(-x, y) if y > 0.0 else atan2(x, -y)
         zeros = [(phase + k * pi) / rate.imag for k in range(-3, int((b - a) * rate.imag / pi) + 4)]
         return [a + z for z in zeros if 0.0 < z < b - a]
 
@@ -375,28 +410,3 @@ class _Walk:
             elif fb == 0.0 and b != edges[-1]:
                 found.append(b)
         return found
-
-
-def bracket(f: Callable[[float], float], a: float, b: float, fa: float, fb: float, width: float) -> float:
-    """Return a sign change of f between a and b up to `width`, by the Illinois method with bisections.
-
-    Source
-    ------
-    Dowell & Jarratt (1971), BIT 11, 168-174.
-    """
-    for count in range(200):
-        s = (a * fb - b * fa) / (fb - fa) if count % 4 < 3 else 0.5 * (a + b)
-        if not a < s < b:
-            s = 0.5 * (a + b)
-        fs = f(s)
-        if fs == 0.0 or b - a < width:
-            return s
-        if (fs > 0.0) == (fb > 0.0):
-            if abs(fs) > 0.5 * abs(fb):
-                fa *= 0.5
-            b, fb = s, fs
-        else:
-            if abs(fs) > 0.5 * abs(fa):
-                fb *= 0.5
-            a, fa = s, fs
-    return 0.5 * (a + b)

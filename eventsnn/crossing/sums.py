@@ -19,9 +19,8 @@ Source
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from math import inf, log1p
 from typing import Any
 
 import numpy as np
@@ -29,6 +28,7 @@ import numpy as np
 from .differences import complex_difference, difference
 from .differences_over import over_times
 from .judge import sum_of_terms
+from .refinement import bracket, refine
 
 #: Size of a sum, relative to that of its terms, below which its sign is in doubt: 8 ulp.
 UNDECIDED = 8 * 2.0**-52
@@ -111,10 +111,14 @@ class Terms:
 
     def judge(self, coefficients: Sequence, s: float, size: float) -> int:
         """Return the sign of the sum at time s, from sixty digits; 0 within the rounding of its coefficients."""
+        total = self.precise_total(coefficients, s)
+        return (total > TOUCH * size) - (total < -TOUCH * size)
+
+    def precise_total(self, coefficients: Sequence, s: float) -> float:
+        """Return the sum at time s, from sixty digits."""
         chosen = [(chain, c) for chain, c in zip(self.chains, coefficients, strict=False) if c]
         rates = [[node.exact for node in map(self.nodes.__getitem__, chain)] for chain, _ in chosen]
-        total = sum_of_terms(rates, [c for _, c in chosen], s)
-        return (total > TOUCH * size) - (total < -TOUCH * size)
+        return sum_of_terms(rates, [c for _, c in chosen], s)
 
 
 def without(chain: Chain, node: int) -> Chain:
@@ -228,6 +232,7 @@ class RealSum:
             elimination(self.terms, q, self.terms.nodes[q].rate, order[place + 1 :])
             for place, q in enumerate(order[:-1])
         ]
+        self.has_long_chains = any(len(chain) > 2 for chain in wanted)
         self.last_rate = self.terms.nodes[order[-1]].rate if order else 0.0
 
     def sign_changes(
@@ -310,10 +315,7 @@ class _Search:
         last = (total > 0.0) - (total < 0.0)
         far = self._far(k)
         first, found, a, touched = last, [], 0.0, -1.0
-        for b in (*(p for p in points if p < far), far):
-            sign = self.sign(k, b)
-            if sign == 0 and b == far:
-                sign, b = self._sign_before(k, a, far)
+        for b, sign in self._signs(k, [*(p for p in points if p < far), far]):
             if sign == 0:
                 touched = b
                 continue
@@ -323,6 +325,42 @@ class _Search:
                 found.append(touched if touched >= 0.0 else self._solve(k, a, b, last))
             last, a, touched = sign, b, -1.0
         return first, found
+
+    def _signs(self, k: int, edges: list[float]) -> Iterator[tuple[float, int]]:
+        """Yield the edges between which the k-th sum changes its sign once at most, with its sign there."""
+        a = 0.0
+        for number, b in enumerate(edges):
+            sign = self.sign(k, b)
+            if sign == 0 and number + 1 == len(edges):
+                sign, b = self._sign_before(k, a, b)
+            elif sign == 0 and k == 0 and self.plan.levels:
+                summits = self._summits_beside(a, b, edges[number + 1])
+                yield from summits
+                if summits:
+                    a = b
+                    continue
+            yield b, sign
+            a = b
+
+    def _summits_beside(self, a: float, e: float, b: float) -> list[tuple[float, int]]:
+        """Return where f' changes its sign before and behind an edge at which f is in doubt, with the sign of f there.
+
+        A fast rate puts the edges beside the zeros of f, not on its summits.
+        """
+        rate = self.plan.levels[0].rate
+
+        def slope(s: float) -> float:
+            return rate * self.value(0, s)[0] + self.value(1, s)[0]
+
+        found = []
+        b = min(b, 2.0 * e - a)
+        for p, q in ((a, e), (e, b)):
+            fp, fq = slope(p), slope(q)
+            if fp < 0.0 < fq or fq < 0.0 < fp:
+                z = bracket(slope, p, q, fp, fq, 1e-10 * (q - p))
+                if sign := self.sign(0, z):
+                    found.append((z, sign))
+        return found
 
     def _sign_before(self, k: int, a: float, far: float) -> tuple[int, float]:
         """Return the last sign of the k-th sum that can be told, and when, where it tends to zero.
@@ -362,7 +400,18 @@ class _Search:
             f = self.start if k == 0 and s == 0.0 else self.value(k, s)[0]
             return f, self.value(k + 1, s)[0] if k + 1 < len(self.sums) else 0.0
 
-        return refine(evaluate, a, b, before, rate, fastest, tight=k == 0)
+        s = refine(evaluate, a, b, before, rate, fastest, tight=k == 0)
+        return self._polish(s, a, b) if k == 0 and self.plan.has_long_chains else s
+
+    def _polish(self, s: float, a: float, b: float) -> float:
+        """Return a crossing after one step with a residual of sixty digits, where chains of three cost some ulp."""
+        if not self.plan.levels:
+            return s
+        slope = self.plan.levels[0].rate * self.value(0, s)[0] + self.value(1, s)[0]
+        if slope == 0.0:
+            return s
+        new = s - self.terms.precise_total(self.coefficients, s) / slope
+        return new if a <= new <= b else s
 
     def _narrow(self, k: int, a: float, b: float, before: int) -> tuple[float, float]:
         """Return a bracket whose width is in proportion to the rates and to its distance from a."""
@@ -376,60 +425,3 @@ class _Search:
             a += width
             width *= 4.0
         return a, b
-
-
-def refine(evaluate, a: float, b: float, before: int, rate: float, fastest: float, tight: bool) -> float:
-    """Return the zero of f in a bracket, by Newton's method for ``f e^(-rate s)``, in steps that freeze the drive.
-
-    With ``f' = rate f + g``, the zero for frozen g is at ``s - log1p(rate f/g)/rate``: exact for one rate and a
-    constant drive. Steps that leave the bracket become bisections, and so does every second one that comes late.
-
-    Parameters
-    ----------
-    evaluate : callable
-        ``evaluate(s)`` gives f and g.
-    a, b : float
-        f has the sign `before` at a and the other at b.
-    fastest : float
-        Largest rate [1/ms], for the judgement how far a step can be trusted; 0 for polynomials.
-    tight : bool
-        Whether every digit counts; otherwise some ten do.
-    """
-    s, last = a, inf
-    for count in range(200):
-        f, g = evaluate(s)
-        if f == 0.0 and s > a:
-            return s
-        if (f > 0.0) - (f < 0.0) == -before:
-            b = s
-        else:
-            a = s
-        step = _frozen_step(f, g, rate)
-        new = s + step
-        if a <= new <= b and not (count > 6 and count % 2):
-            # the steps shrink quadratically: the next is far below step**2/last
-            rest = abs(step) * (min(1.0, abs(step) / last) if last < inf else 1.0)
-            if rest <= 5e-17 * new or (not tight and abs(step) < 1e-6 * (1.0 / fastest if fastest else new)):
-                return new
-            last = abs(step)
-        else:
-            new, last = 0.5 * (a + b), inf
-        if new == s or not a < new < b:
-            # the bracket is as narrow as doubles allow, or the step ended on its edge
-            if b - a <= 4e-16 * b or new == s:
-                return new
-            new, last = 0.5 * (a + b), inf
-            if not a < new < b:
-                return b
-        s = new
-    return b
-
-
-def _frozen_step(f: float, g: float, rate: float) -> float:
-    if g == 0.0:
-        return inf
-    ratio = -f / g
-    x = rate * ratio
-    if abs(x) < 1e-9:
-        return ratio * (1.0 + 0.5 * x)
-    return -log1p(-x) / rate if x < 1.0 else inf

@@ -125,17 +125,28 @@ def newton_matrices(block: Matrix, nodes: Sequence[Node]) -> list[list[list[comp
     Newton's interpolation of the exponential at the eigenvalues; Putzer (1966), American Mathematical Monthly 73, 2-7.
     """
     n = len(block)
-    result: list = [[[1.0 if i == j else 0.0 for j in range(n)] for i in range(n)]]
-    exact: list = [[Fraction(int(i == j)) for j in range(n)] for i in range(n)]
     is_real = all(node.is_real for node in nodes)
+    # exact complex numbers, as pairs; rounded at the end
+    product = [[(Fraction(int(i == j)), Fraction(0)) for j in range(n)] for i in range(n)]
+    result = [product]
     for node in nodes[:-1]:
-        if is_real:
-            rate = Fraction(node.rate.real) + Fraction(node.low)
-            shifted = [[x - rate * (i == j) for j, x in enumerate(row)] for i, row in enumerate(block)]
-            exact = [[sum(exact[i][l] * shifted[l][j] for l in range(n)) for j in range(n)] for i in range(n)]
-            result.append([[float(x) for x in row] for row in exact])
-        else:
-            before = result[-1]
-            moved = [[float(x) - node.rate * (i == j) for j, x in enumerate(row)] for i, row in enumerate(block)]
-            result.append([[sum(before[i][l] * moved[l][j] for l in range(n)) for j in range(n)] for i in range(n)])
-    return result
+        (x, y), (x_low, y_low) = _parts(node.rate), _parts(node.low)
+        x, y = x + x_low, y + y_low
+        shifted = [[(b - x * (i == j), -y * (i == j)) for j, b in enumerate(row)] for i, row in enumerate(block)]
+        product = [[_dot(row, [line[j] for line in shifted]) for j in range(n)] for row in product]
+        result.append(product)
+    if is_real:
+        return [[[float(u) for u, _ in row] for row in matrix] for matrix in result]
+    return [[[complex(float(u), float(v)) for u, v in row] for row in matrix] for matrix in result]
+
+
+def _parts(z: complex | float) -> tuple[Fraction, Fraction]:
+    return Fraction(z.real), Fraction(z.imag)
+
+
+def _dot(a: list[tuple[Fraction, Fraction]], b: list[tuple[Fraction, Fraction]]) -> tuple[Fraction, Fraction]:
+    pairs = list(zip(a, b, strict=True))
+    return (
+        sum((u[0] * v[0] - u[1] * v[1] for u, v in pairs), Fraction(0)),
+        sum((u[0] * v[1] + u[1] * v[0] for u, v in pairs), Fraction(0)),
+    )

@@ -256,11 +256,12 @@ class Phase:
         coefficients, finder = sums.coefficients, sums.finder
         if only_first and sums.drive is not None and start != 0.0:
             sign = 1 if start > 0.0 else -1
-            yield (*base, sign)
             s = sums.drive.first_change(coefficients, start, horizon)
-            if s < inf:
-                yield (*later(*base, s), -sign)
-            return
+            if s is not None:
+                yield (*base, sign)
+                if s < inf:
+                    yield (*later(*base, s), -sign)
+                return
         if isinstance(finder, RealSum):
             sign, points = finder.sign_changes(coefficients, start, sums.sizes)
             yield (*base, sign)

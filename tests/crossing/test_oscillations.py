@@ -24,7 +24,7 @@ def sine(per_tau, phase=0.0, **more):
     return Wave(omega=per_tau / TAU, phase=phase, **more)
 
 
-@pytest.mark.parametrize("per_tau", some([1e-3, 0.03, 1.0, 10.0, 1e3], 0.03, 1.0, 1e3))
+@pytest.mark.parametrize("per_tau", some([1e-3, 0.03, 1.0, 10.0, 1e3], 0.03, 10.0))
 @pytest.mark.parametrize("phase", some([0.0, 1.0, -2.5], 0.0))
 def test_a_leaky_neuron_with_one_sine(per_tau, phase):
     horizon = min(60 * TAU, 30 * 2 * math.pi * TAU / per_tau)
@@ -71,7 +71,7 @@ def test_a_damped_or_growing_sine_drives(rate):
 
 
 @pytest.mark.parametrize("periods", some([5, 25], 5))
-@pytest.mark.parametrize("quality", [1e-3, 0.05, 0.5, 1.0, 10.0, 1e3, math.inf])
+@pytest.mark.parametrize("quality", some([1e-3, 0.05, 0.5, 1.0, 10.0, 1e3, math.inf], 1e-3, 0.5, 1.0, math.inf))
 def test_resonators(quality, periods):
     # the damping 1/(2 Q) in units of the frequency
     omega = 0.3
