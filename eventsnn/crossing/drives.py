@@ -36,7 +36,9 @@ class SimpleDrive:
         self._taus = [_time_constant(nodes[plan.terms.chains[j][0]]) for j in decays]
         self._taus += [1.0] * (2 - len(decays))
 
-    def first_change(self, coefficients: Sequence[float], start: float, horizon: float) -> float | None:
+    def first_change(
+        self, coefficients: Sequence[float], start: float, horizon: float, sizes: Sequence[float]
+    ) -> float | None:
         """Return when the sum first changes its sign, `inf` for never or not before `horizon`.
 
         None where two currents of nearly equal time constants all but cancel: that is for the general search.

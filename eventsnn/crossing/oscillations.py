@@ -26,14 +26,12 @@ from itertools import pairwise
 from math import atan2, cos, inf, pi, sin
 
 from .refinement import bracket, refine
-from .sums import UNDECIDED, Chain, Node, RealSum, Terms, closure, elimination, elimination_order, without
+from .sums import SHALLOW, UNDECIDED, Chain, Node, RealSum, Terms, closure, elimination, elimination_order, without
 
 #: A window is this part of half a period, so that the sine stays away from zero in it.
 WINDOW = 0.9
 #: No window is longer than this [ms]: eleven days.
 LONGEST = 1e9
-#: Slope, relative to the sizes of the terms and the fastest rate, below which a crossing is polished.
-SHALLOW = 0.02
 #: Times whose divided differences a walk remembers.
 KEPT = 500
 #: Rates that differ by less than this part are kept together when an envelope is drawn.
@@ -106,6 +104,10 @@ class OscillatingSum:
                 return
             s, sign = found, -sign
             yield s, sign
+
+    def walk(self, coefficients: Sequence, start: float, sizes: Sequence[float]) -> _Walk:
+        """Return a walk along one sum."""
+        return _Walk(self, coefficients, start, sizes)
 
     def slope_and_size(
         self, coefficients: Sequence, s: float, sizes: Sequence[float] | None = None
@@ -355,11 +357,14 @@ class _Walk:
         def evaluate(s: float) -> tuple[float, float]:
             return self.top(s), self.value(self.slope, s)
 
-        s = refine(evaluate, left, right, before, 0.0, self.plan.fastest, tight=True)
+        return self.polish(refine(evaluate, left, right, before, 0.0, self.plan.fastest, tight=True), left, right)
+
+    def polish(self, s: float, left: float, right: float) -> float:
+        """Return a crossing after one more step where it is shallow, with a residual of sixty digits."""
         slope = self.value(self.slope, s)
         if slope == 0.0 or abs(slope) > SHALLOW * self.plan.fastest * sum(self.sizes):
             return s
-        # where the crossing is shallow, rounding of the sum shows: one step with a residual of sixty digits
+        # there the rounding of the sum shows
         new = s - self.plan.terms.precise_total(self.first, s) / slope
         return new if left <= new <= right else s
 

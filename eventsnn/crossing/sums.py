@@ -36,6 +36,9 @@ UNDECIDED = 8 * 2.0**-52
 #: What is left of a sum that grazes zero, relative to the size of its terms: the rounding of their coefficients.
 TOUCH = 2.0**-52
 
+#: Slope, relative to the sizes of the terms and the fastest rate, below which a crossing is polished.
+SHALLOW = 0.02
+
 #: No event lies beyond [ms]: ten million years.
 FOREVER = 1e18
 #: Exponents up to which decay and growth are followed.
@@ -401,14 +404,16 @@ class _Search:
             return f, self.value(k + 1, s)[0] if k + 1 < len(self.sums) else 0.0
 
         s = refine(evaluate, a, b, before, rate, fastest, tight=k == 0)
-        return self._polish(s, a, b) if k == 0 and self.plan.has_long_chains else s
+        return self._polish(s, a, b, fastest) if k == 0 and self.plan.levels else s
 
-    def _polish(self, s: float, a: float, b: float) -> float:
-        """Return a crossing after one step with a residual of sixty digits, where chains of three cost some ulp."""
-        if not self.plan.levels:
-            return s
+    def _polish(self, s: float, a: float, b: float, fastest: float) -> float:
+        """Return a crossing after one step with a residual of sixty digits, where rounding of the sum shows.
+
+        That is where the crossing is shallow, and where chains of three rates cost some ulp.
+        """
         slope = self.plan.levels[0].rate * self.value(0, s)[0] + self.value(1, s)[0]
-        if slope == 0.0:
+        is_shallow = abs(slope) < SHALLOW * fastest * sum(self.sizes[0])
+        if slope == 0.0 or not (is_shallow or self.plan.has_long_chains):
             return s
         new = s - self.terms.precise_total(self.coefficients, s) / slope
         return new if a <= new <= b else s

@@ -36,6 +36,7 @@ import numpy as np
 from ..crossing.drives import SimpleDrive
 from ..crossing.leaves import Combination, Tone
 from ..crossing.oscillations import OscillatingSum
+from ..crossing.sine_drive import SineDrive
 from ..crossing.sums import RealSum
 from ..instants import later
 from .structure import Cause, Matrix, Structure, structure_of
@@ -52,14 +53,14 @@ class ObservedSum(NamedTuple):
         The sizes of what adds up to each coefficient: rounding is in proportion to these.
     finder : RealSum or OscillatingSum
         What finds the sign changes.
-    drive : SimpleDrive or None
+    drive : SimpleDrive, SineDrive or None
         What finds the first one quickly.
     """
 
     coefficients: list
     sizes: list[float]
     finder: RealSum | OscillatingSum
-    drive: SimpleDrive | None
+    drive: SimpleDrive | SineDrive | None
 
 
 @dataclass(frozen=True)
@@ -256,7 +257,7 @@ class Phase:
         coefficients, finder = sums.coefficients, sums.finder
         if only_first and sums.drive is not None and start != 0.0:
             sign = 1 if start > 0.0 else -1
-            s = sums.drive.first_change(coefficients, start, horizon)
+            s = sums.drive.first_change(coefficients, start, horizon, sums.sizes)
             if s is not None:
                 yield (*base, sign)
                 if s < inf:

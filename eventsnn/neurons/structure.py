@@ -13,6 +13,7 @@ from itertools import chain as chain_of
 from ..crossing.drives import find_simple_drive
 from ..crossing.leaves import Tone
 from ..crossing.oscillations import OscillatingSum
+from ..crossing.sine_drive import find_sine_drive
 from ..crossing.sums import Chain, Node, RealSum, Terms
 from .blocks import find_blocks, find_rates, newton_matrices
 
@@ -142,7 +143,7 @@ class Structure:
             number = {chain: place for place, chain in enumerate(wanted)}
             is_real = all(self.nodes[q].is_real for chain in wanted for q in chain)
             finder = RealSum(self.nodes, wanted) if is_real else OscillatingSum(self.nodes, wanted)
-            drive = find_simple_drive(finder) if isinstance(finder, RealSum) else None
+            drive = find_simple_drive(finder) if isinstance(finder, RealSum) else find_sine_drive(finder)
             entries = [(number[chain], *rest) for chain, *rest in parts]
             tones = [[number[chain] for chain in chains] for chains in waves]
             self._plans[key] = finder, drive, entries, number[(self.zero,)], tones

@@ -13,6 +13,7 @@ import numpy as np
 
 from ..crossing.first_time import Instant, Leaf, leaf_holds, spread_wave
 from ..crossing.leaves import COMBINED, Combination, Tone
+from ..crossing.sine_drive import SineDrive
 from ..crossing.sums import RealSum
 from ..equations.forms import Affine, Ratio
 from ..instants import elapsed
@@ -149,6 +150,8 @@ class LinearDynamics:
         if combination.is_out_of_reach:
             return ["no search: the level is infinite"]
         sums = self.systems[0].active.observe(combination, [1.0] * len(names), 0.0, 0.0)
+        if isinstance(sums.drive, SineDrive):
+            return ["analysis of the drive, a constant and a sinusoid: the window of the certified first crossing"]
         if sums.drive is not None:
             return ["analysis of the drive, a constant and at most two exponentials: certified first crossing"]
         if isinstance(sums.finder, RealSum):
