@@ -58,6 +58,8 @@ DOUBT = 16.0 * 2.0**-53
 NOISE = 2.0**-53
 # A Halley step smaller than this, in the units in which D changes, leaves less than 2^-54 of itself.
 CLOSE = 7e-9
+# A drive smaller than this part of the scale crosses so slowly that the rounding of f moves the crossing.
+SHALLOW = 0.02
 # The time by which a horizon must be passed, relative to it, before it is said to be.
 SLACK = 2.0**-47
 # Beyond so many of the slowest time constant every exponential is zero; before, exp(-s/tau_m) is a normal number.
@@ -355,7 +357,20 @@ def next_crossing(f0, tau_m, F0, I1, tau1, I2, tau2, horizon):
     u = beyond / tau_m
     if u < 0.5 and f0 + (most + SLACK * (rise1 + rise2)) * (u * (1.0 + u)) < 0.0:
         return beyond, NOT_BEFORE
-    return search(f0, tau_m, F0, I1, tau1, I2, tau2, horizon, peak1, peak2)
+    s, status = search(f0, tau_m, F0, I1, tau1, I2, tau2, horizon, peak1, peak2)
+    if status == FOUND and I1 != 0.0:
+        s = sharpen((f0, tau_m, F0, I1, tau1, I2, tau2), s)
+    return s, status
+
+
+@kernel
+def sharpen(model, s):
+    """Return a crossing after one step with a residual in double-double, where it is so shallow that rounding shows."""
+    _, D, _, _, scale = distance(s, *model)
+    if D <= 0.0 or SHALLOW * scale < D:
+        return s
+    sharp = s - model[1] * precise_distance(s, *model) / D
+    return sharp if abs(sharp - s) < CLOSE * s else s
 
 
 @kernel
