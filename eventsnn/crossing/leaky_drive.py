@@ -119,6 +119,19 @@ def middle(low, high):
 
 
 @kernel
+def sharpen(model, s, D, scale):
+    """Return a crossing after one step with a residual in double-double, where it is so shallow that rounding shows.
+
+    `D` and `scale` are those of a time close to it.
+    """
+    if SHALLOW * scale < D:
+        return s
+    D = distance(s, *model)[1]
+    sharp = s - model[1] * precise_distance(s, *model) / D if D > 0.0 else s
+    return sharp if abs(sharp - s) < CLOSE * s else s
+
+
+@kernel
 def between(model, low, high, s, f, D, A1, A2, scale):
     """Return the one crossing in ``[low, high]``, f(low) < 0 <= f(high), starting from the values at `s`."""
     tau_m, sharp = model[1], sharpness(model)
@@ -135,7 +148,7 @@ def between(model, low, high, s, f, D, A1, A2, scale):
                 t = later(s, tau_m, x)
                 # the step must be small beside the time too: a crossing soon after the start keeps its digits
                 if (abs(x) * (sharp + bound / D) < CLOSE and s <= 2.0 * t) or abs(f) <= NOISE * scale:
-                    return min(max(t, low), high), FOUND
+                    return sharpen(model, min(max(t, low), high), D, scale), FOUND
         if (k > 5 and k % 2 == 1) or not low < t < high:
             t = middle(low, high)
             if not low < t < high:
@@ -167,7 +180,7 @@ def climb(model, s, f, D, A1, A2, scale, turn, horizon, peak1, peak2):
                 return earliest, NOT_BEFORE
         if is_halley and x * (sharp + bound / D) < CLOSE:
             if is_certain(D, bound, scale) or (F0 > 0.0 and turn == inf):
-                return t, FOUND
+                return sharpen(model, t, D, scale), FOUND
             break
         if is_halley and t > turn:
             is_halley, t = False, later(s, tau_m, -f / D)
@@ -357,20 +370,7 @@ def next_crossing(f0, tau_m, F0, I1, tau1, I2, tau2, horizon):
     u = beyond / tau_m
     if u < 0.5 and f0 + (most + SLACK * (rise1 + rise2)) * (u * (1.0 + u)) < 0.0:
         return beyond, NOT_BEFORE
-    s, status = search(f0, tau_m, F0, I1, tau1, I2, tau2, horizon, peak1, peak2)
-    if status == FOUND and I1 != 0.0:
-        s = sharpen((f0, tau_m, F0, I1, tau1, I2, tau2), s)
-    return s, status
-
-
-@kernel
-def sharpen(model, s):
-    """Return a crossing after one step with a residual in double-double, where it is so shallow that rounding shows."""
-    _, D, _, _, scale = distance(s, *model)
-    if D <= 0.0 or SHALLOW * scale < D:
-        return s
-    sharp = s - model[1] * precise_distance(s, *model) / D
-    return sharp if abs(sharp - s) < CLOSE * s else s
+    return search(f0, tau_m, F0, I1, tau1, I2, tau2, horizon, peak1, peak2)
 
 
 @kernel
