@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from decimal import MIN_EMIN, Context, Decimal, localcontext
-from math import ceil, log2
+from math import ceil, log2, log10
 
 DIGITS = 60
 #: Equal rates are told apart at this digit; each difference loses as many.
@@ -31,8 +31,10 @@ def sum_of_terms(rates: Sequence[Sequence[tuple[complex, complex]]], coefficient
         For each term the rates of its chain, each with what its rounding left over.
     """
     longest = max((len(chain) for chain in rates), default=1)
+    reach = s * max((abs(high) for chain in rates for high, _ in chain), default=0.0)
+    digits = (APART + max(0, ceil(log10(reach)) if reach else 0)) * longest + 36
     exponentials: dict[Decimal, Decimal] = {}
-    with localcontext(Context(prec=max(DIGITS, APART * longest + 36), Emin=MIN_EMIN)):
+    with localcontext(Context(prec=max(DIGITS, digits), Emin=MIN_EMIN)):
         total, time = Decimal(0), Decimal(s)
         for chain, c in zip(rates, coefficients, strict=True):
             pairs = [_as_pair(rate) for rate in chain]
@@ -45,15 +47,16 @@ def sum_of_terms(rates: Sequence[Sequence[tuple[complex, complex]]], coefficient
 
 
 def _real_difference(rates: list[Decimal], s: Decimal, exponentials: dict[Decimal, Decimal]) -> Decimal:
-    """Return exp[rates](s) for real rates by its definition; equal rates are moved apart by a part in 1e24.
+    """Return exp[rates](s) for real rates by its definition; equal rates are moved apart by 1e-24 of them and of 1/s.
 
     `exponentials` remembers those at s.
     """
     rates = sorted(rates)
-    scale = max(map(abs, rates)) or 1 / (s or Decimal(1))
+    largest, once = max(map(abs, rates)), 1 / (s or Decimal(1))
+    least = (min(largest, once) if largest else once).scaleb(-APART)
     for k in range(1, len(rates)):
-        if rates[k] - rates[k - 1] < scale.scaleb(-APART):
-            rates[k] = rates[k - 1] + scale.scaleb(-APART)
+        if rates[k] - rates[k - 1] < least:
+            rates[k] = rates[k - 1] + least
     for rate in rates:
         if rate not in exponentials:
             exponentials[rate] = (rate * s).exp()
