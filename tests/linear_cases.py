@@ -11,9 +11,6 @@ from itertools import islice
 
 import linear_oracle
 import pytest
-import pytest
-import pytest
-import pytest
 from linear_oracle import System, View, Wave, exact, time_bound
 
 from eventsnn.crossing.leaves import Combination, Tone
@@ -243,21 +240,6 @@ def next_double(x: float, ulps: int = 1) -> float:
 def inverse(tau: float) -> Fraction:
     """Return 1/tau exactly."""
     return 1 / Fraction(tau)
-
-
-def some(values, *chosen):
-    """Return parameters of which only the chosen ones are in the default run."""
-    return [x if x in chosen else pytest.param(x, marks=pytest.mark.slow) for x in values]
-
-
-def some(values, *chosen):
-    """Return parameters of which only the chosen ones are in the default run."""
-    return [x if x in chosen else pytest.param(x, marks=pytest.mark.slow) for x in values]
-
-
-def some(values, *chosen):
-    """Return parameters of which only the chosen ones are in the default run."""
-    return [x if x in chosen else pytest.param(x, marks=pytest.mark.slow) for x in values]
 
 
 def some(values, *chosen):

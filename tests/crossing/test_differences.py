@@ -7,9 +7,6 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 from linear_cases import some
-from linear_cases import some
-from linear_cases import some
-from linear_cases import some
 from linear_oracle import mp
 
 from eventsnn.crossing.differences import complex_difference, difference
