@@ -346,6 +346,7 @@ class _Walk:
                 points = [self._sign_before(left, edge)[::-1]]
             elif points[0][1] == 0:
                 points = self._summits_beside(max(left, edges[number - 1]), edge, edges[number + 1])
+                points = points or [self._sign_before(left, edge)[::-1]]
             for right, now in points:
                 if now == -last:
                     return self._refine(left, right, last)

@@ -334,12 +334,17 @@ class _Search:
         a = 0.0
         for number, b in enumerate(edges):
             sign = self.sign(k, b)
-            if sign == 0 and number + 1 == len(edges):
-                sign, b = self._sign_before(k, a, b)
-            elif sign == 0 and k == 0 and self.plan.levels:
+            if sign == 0 and k == 0 and self.plan.levels and number + 1 < len(edges):
                 summits = self._summits_beside(a, b, edges[number + 1])
                 yield from summits
                 if summits:
+                    a = b
+                    continue
+            if sign == 0:
+                # what can be told between the edges counts: f may be far from zero there and next to it at b
+                sign, s = self._sign_before(k, a, b)
+                if sign != 0:
+                    yield s, sign
                     a = b
                     continue
             yield b, sign

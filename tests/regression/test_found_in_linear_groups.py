@@ -341,3 +341,22 @@ def test_a_sinusoid_may_switch_a_drive_on_and_off(gate):
 
     np.testing.assert_allclose(times, [instant(k + 1) for k in range(len(times))], rtol=1e-12)
     assert len(times) > 600
+
+
+def test_a_pair_that_is_singular_but_for_rounding_is_crossed():
+    # rates -0.3 and 4e-18: beside the zeros of a sum that hardly moves any more, its edges say nothing
+    (times,) = spikes(
+        "dv/dt = (w - v)/(5*ms) : 1\ndw/dt = (v - w)/(10*ms) : 1",
+        "0.3*w - v < 1.411884282915417",
+        "v = -5",
+        length=5 * ms,
+        v=-1.8133191300517013,
+        w=-0.30712713333765906,
+    )
+
+    def combination(s):
+        v, w = mp.mpf(-1.8133191300517013), mp.mpf(-0.30712713333765906)
+        rest, gap = (v + 2 * w) / 3, (v - w) * mp.exp(-mp.mpf("0.3") * s)
+        return mp.mpf(0.3) * (rest - gap / 3) - (rest + 2 * gap / 3) - mp.mpf(1.411884282915417)
+
+    assert times[0] == pytest.approx(float(mp.findroot(combination, 1)), rel=1e-13)
