@@ -26,7 +26,19 @@ from itertools import pairwise
 from math import atan2, cos, inf, pi, sin
 
 from .refinement import bracket, refine
-from .sums import SHALLOW, UNDECIDED, Chain, Node, RealSum, Terms, closure, elimination, elimination_order, without
+from .sums import (
+    SHALLOW,
+    UNDECIDED,
+    Chain,
+    Node,
+    RealSum,
+    Terms,
+    closure,
+    elimination,
+    elimination_order,
+    nonzero,
+    without,
+)
 
 #: A window is this part of half a period, so that the sine stays away from zero in it.
 WINDOW = 0.9
@@ -206,10 +218,6 @@ def _split(nodes: Sequence[Node], chain: Chain) -> dict[Chain, complex]:
     return {chain: 1.0 + 0.0j}
 
 
-def _sparse(coefficients: Sequence) -> list[tuple[int, complex | float]]:
-    return [(j, c) for j, c in enumerate(coefficients) if c]
-
-
 class _Walk:
     """One walk along a sum, window by window."""
 
@@ -222,17 +230,17 @@ class _Walk:
         self.sizes = [abs(x) for x in coefficients] if sizes is None else list(sizes)
         c = c + [0.0j] * (len(plan.terms.chains) - len(c))
         self.first = c
-        self.sums = [_sparse(c)]
+        self.sums = [nonzero(c)]
         for level in plan.real_levels:
             c = level.apply(c)
-            self.sums.append(_sparse(c))
+            self.sums.append(nonzero(c))
         # for every pair but the last: the sum, the one with (d/ds - mu), and the next
         self.pair_sums = []
         for rate, (one, other) in zip(plan.pairs, plan.pair_levels, strict=True):
             slope = _derivative(plan.terms, c, rate.real)
-            self.pair_sums.append((_sparse(c), _sparse(slope)))
+            self.pair_sums.append((nonzero(c), nonzero(slope)))
             c = other(one(c))
-        self.slope = _sparse(_derivative(plan.terms, self.first))
+        self.slope = nonzero(_derivative(plan.terms, self.first))
         # divided differences at times that several sums are asked for
         self.known: dict[float, dict[int, complex | float]] = {}
         self.majorants: dict[int, tuple[int, list[float]]] = {}

@@ -196,6 +196,11 @@ def _distance(b: Node, a: Node, rate: complex | float) -> complex | float:
     return (b.rate - rate) + (b.low - a.low)
 
 
+def nonzero(coefficients: Sequence) -> list[tuple[int, Any]]:
+    """Return the coefficients that are not zero, each with its number."""
+    return [(j, c) for j, c in enumerate(coefficients) if c]
+
+
 def elimination_order(terms: Terms, nodes: Iterable[int]) -> list[int]:
     """Return in which order nodes go: what most chains end with first, at last the slowest rate."""
     left = {q: max(chain.count(q) for chain in terms.chains) for q in nodes}
@@ -276,14 +281,11 @@ class _Search:
         c = [*coefficients, *room]
         self.coefficients = c
         self.sizes: list[list[float]] = [[*map(abs, coefficients), *room] if sizes is None else [*sizes, *room]]
-        self.sums = [self._sparse(c)]
+        self.sums = [nonzero(c)]
         for level in plan.levels:
             c = level.apply(c)
-            self.sums.append(self._sparse(c))
+            self.sums.append(nonzero(c))
             self.sizes.append(level.apply_to_sizes(self.sizes[-1]))
-
-    def _sparse(self, coefficients: Sequence[float]) -> list[tuple[int, float]]:
-        return [(j, c) for j, c in enumerate(coefficients) if c]
 
     def value(self, k: int, s: float) -> tuple[float, float]:
         """Return the k-th sum at s, and the size of its terms."""

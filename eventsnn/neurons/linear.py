@@ -112,7 +112,7 @@ class Phase:
         """Return the variables a time `s` after the instant ``base + low``, where they are `x`."""
         if s == 0.0:
             return list(x)
-        waves = self._wave_causes(base, low) if self.waves else {}
+        waves = self._wave_causes(base, low)
         values: dict[int, complex | float] = {}
         return [self._evaluate(j, x, waves, s, values) for j in range(len(x))]
 
@@ -120,16 +120,15 @@ class Phase:
         """Return variable j as `flow` does."""
         if s == 0.0:
             return x[j]
-        return self._evaluate(j, x, self._wave_causes(base, low) if self.waves else {}, s, {})
+        return self._evaluate(j, x, self._wave_causes(base, low), s, {})
 
     def values(self, j: int, x: Sequence[float], base: float, low: float, s: np.ndarray) -> np.ndarray:
         """Return variable j at many times, to rounding as `flow` does; exactly x at s = 0."""
         terms, rows = self.structure.solution
-        waves, floats = self._wave_causes(base, low) if self.waves else {}, self._floats
+        waves, floats = self._wave_causes(base, low), self._floats
         weights: dict[int, complex | float] = {}
         for number, cause, weight in rows[j]:
-            kind, i = cause[0], cause[1]
-            source = x[i] if kind == "x" else floats[i] if kind == "b" else waves.get(cause, 0.0)
+            source = _source(cause, x, floats, waves)
             if source:
                 weights[number] = weights.get(number, 0.0) + source * weight
         with np.errstate(all="ignore"):
@@ -142,8 +141,7 @@ class Phase:
         floats = self._floats
         total: complex | float = 0.0
         for number, cause, weight in rows[j]:
-            kind, i = cause[0], cause[1]
-            source = x[i] if kind == "x" else floats[i] if kind == "b" else waves.get(cause, 0.0)
+            source = _source(cause, x, floats, waves)
             if source:
                 if number not in values:
                     values[number] = terms.value(number, s)
@@ -199,7 +197,7 @@ class Phase:
             # measure the variable from its level: then the drive is what decides, exactly
             j, level = combination.weights[0][0], combination.level
             x[j], constant, floats = x[j] - level, 0.0, self._constants_above(j, level)
-        waves = self._wave_causes(base, low) if self.waves else {}
+        waves = self._wave_causes(base, low)
         used = frozenset([("b", i) for i, b in enumerate(floats) if b] + list(waves))
         direct = tuple(structure.tones.index(tone.shape()) for tone, _ in combination.tones)
         targets = tuple(j for j, _ in combination.weights)
@@ -207,8 +205,7 @@ class Phase:
         coefficients: list = [0.0] * finder.size
         sizes = [0.0] * finder.size
         for number, place, cause, weight in entries:
-            kind, i = cause[0], cause[1]
-            source = x[i] if kind == "x" else floats[i] if kind == "b" else waves.get(cause, 0.0)
+            source = _source(cause, x, floats, waves)
             if source:
                 part = combination.weights[place][1] * (source * weight)
                 coefficients[number] += part
@@ -272,6 +269,12 @@ class Phase:
             return
         for s, sign in finder.sign_changes(coefficients, start, horizon, sums.sizes):
             yield (*later(*base, s), sign)
+
+
+def _source(cause: Cause, x: Sequence[float], constants: Sequence[float], waves: dict) -> complex | float:
+    """Return how large a cause is now: an initial value, a constant, or a wave (0 if it does not play)."""
+    kind, i = cause[0], cause[1]
+    return x[i] if kind == "x" else constants[i] if kind == "b" else waves.get(cause, 0.0)
 
 
 def start_of(tone: Tone, base: float, low: float) -> list[complex | float]:

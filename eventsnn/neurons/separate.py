@@ -17,9 +17,6 @@ from .registry import families_in_use
 
 _evaluate = np.frompyfunc(evaluate, 14, 1)
 
-#: Rounding of a crossing, in ulp of the numbers that enter.
-ROUNDING = 2.0
-
 
 def evaluate_many(*columns: Any) -> np.ndarray:
     """Evaluate the kernel `dispatch.evaluate` over arrays, with its own bits."""
