@@ -40,7 +40,9 @@ from .errors import (
     UnusedObjectWarning,
     WrongTypeError,
 )
-from .groups import NeuronGroup, Subgroup
+from .groups import NeuronGroup, SpikeSource, Subgroup, Synapses
+from .groups.generator import SpikeGeneratorGroup
+from .groups.poisson import PoissonGroup
 from .monitors import PopulationRateMonitor, SpikeMonitor, StateMonitor
 from .pylab import STAR_NAMES, star_namespace
 from .simulation import MagicNetwork, Network, collect, magic_network, run, seed, start_scope, stop
@@ -70,11 +72,15 @@ PUBLIC_NAMES = [
     "NeuronGroup",
     "NoExactSolutionError",
     "OutOfRangeError",
+    "PoissonGroup",
     "PopulationRateMonitor",
     "SimulationError",
+    "SpikeGeneratorGroup",
     "SpikeMonitor",
+    "SpikeSource",
     "StateMonitor",
     "Subgroup",
+    "Synapses",
     "TimedArray",
     "UnitError",
     "UnknownNameError",

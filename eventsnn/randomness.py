@@ -22,6 +22,9 @@ ROUNDS = 10
 MASK = 0xFFFFFFFF
 TO_UNIT = 2.0**-53
 
+#: So many draws are made at a time: their words stay in the cache.
+PIECE = 1 << 14
+
 
 def philox(counter: tuple, key: tuple[int, int]) -> tuple:
     """Return the four 32-bit words of Philox-4x32-10.
@@ -71,12 +74,21 @@ class Source:
     def __init__(self) -> None:
         self.seed, self.epoch = secrets.randbits(63), 0
         self._sequences: dict[tuple[str, str, int], tuple[tuple[int, int], np.ndarray]] = {}
+        self._times_set = 0
+        self._begun: dict[tuple[str, str], int] = {}
+
+    @property
+    def setting(self) -> tuple[int, int]:
+        """Changes whenever streams start again."""
+        return self._times_set, self.epoch
 
     def set(self, seed: int | None) -> None:
         """Start all streams again, from a given or a random seed; seed NumPy's global generator too, as Brian does."""
         self.seed = secrets.randbits(63) if seed is None else int(seed)
         self.epoch = 0
         self._sequences.clear()
+        self._times_set += 1
+        self._begun.clear()
         np.random.seed(None if seed is None else int(seed) & MASK)
 
     def sequence(self, name: str, purpose: str, occurrence: int, n: int) -> tuple[tuple[int, int], np.ndarray]:
@@ -87,13 +99,35 @@ class Source:
         """
         key, counts = self._sequences.get((name, purpose, occurrence), (None, np.zeros(0, np.int64)))
         if key is None:
-            text = f"{self.seed}|{self.epoch}|{name}|{purpose}|{occurrence}"
-            digest = hashlib.blake2b(text.encode(), digest_size=8).digest()
-            key = (int.from_bytes(digest[:4], "little"), int.from_bytes(digest[4:], "little"))
+            key = self._key(name, purpose, occurrence)
         if len(counts) < n:
             counts = np.concatenate([counts, np.zeros(n - len(counts), np.int64)])
         self._sequences[name, purpose, occurrence] = key, counts
         return key, counts
+
+    def begin(self, name: str, purpose: str) -> tuple[int, int]:
+        """Return the key of a sequence that nobody has used since the seed was set.
+
+        An object made later under the same name gets another one.
+        """
+        ordinal = self._begun.get((name, purpose), 0)
+        self._begun[name, purpose] = ordinal + 1
+        return self._key(name, purpose, ordinal)
+
+    def _key(self, name: str, purpose: str, ordinal: int) -> tuple[int, int]:
+        digest = self._digest(name, purpose, ordinal, 8)
+        return int.from_bytes(digest[:4], "little"), int.from_bytes(digest[4:], "little")
+
+    def generator(self, name: str, purpose: str) -> np.random.Generator:
+        """Return a NumPy generator for one piece of work, such as one call of ``connect``; the next has another."""
+        _, counts = self.sequence(name, purpose, 0, 1)
+        counts[0] += 1
+        digest = self._digest(name, purpose, int(counts[0]), 16)
+        return np.random.Generator(np.random.Philox(key=int.from_bytes(digest, "little")))
+
+    def _digest(self, name: str, purpose: str, occurrence: int, size: int) -> bytes:
+        text = f"{self.seed}|{self.epoch}|{name}|{purpose}|{occurrence}"
+        return hashlib.blake2b(text.encode(), digest_size=size).digest()
 
 
 #: The one source of a process. Initial values given as strings draw from it, long before there is a simulation.
@@ -130,15 +164,92 @@ class Stream:
         words = philox((neuron & MASK, neuron >> 32, count & MASK, count >> 32), key)
         return _uniform(words[0], words[1]) if function == "rand" else _normal(words)
 
+    def draw_together(self, function: str, members: np.ndarray, occurrence: int) -> np.ndarray:
+        """Return a ``rand`` or ``randn`` for each of many members, which count their draws together.
+
+        For millions of synapses, whose counters would take as much memory as their weights.
+        """
+        key, counts = SOURCE.sequence(self.name, self.purpose, occurrence, 1)
+        count = int(counts[0])
+        counts[0] += 1
+        pieces = [
+            _draw(function, members[begin : begin + PIECE], np.uint64(count), key)
+            for begin in range(0, len(members), PIECE)
+        ]
+        return np.concatenate(pieces) if pieces else np.empty(0)
+
     def draw_many(self, function: str, neurons: np.ndarray, occurrence: int) -> np.ndarray:
         """Return the next ``rand`` or ``randn`` of each of several neurons."""
         key, counts = SOURCE.sequence(self.name, self.purpose, occurrence, self.n)
-        who, count = neurons.astype(np.uint64), counts[neurons].astype(np.uint64)
+        count = counts[neurons].astype(np.uint64)
         counts[neurons] += 1
-        half = np.uint64(32)
-        mask = np.uint64(MASK)
-        words = philox((who & mask, who >> half, count & mask, count >> half), key)
-        if function == "rand":
-            return _uniform(words[0].astype(np.int64), words[1].astype(np.int64))
-        rows = zip(*(word.tolist() for word in words), strict=True)
+        return _draw(function, neurons, count, key)
+
+
+def _draw(function: str, members: np.ndarray, count: np.ndarray | np.uint64, key: tuple[int, int]) -> np.ndarray:
+    """Return the draws of some members with these counts."""
+    who, half, mask = members.astype(np.uint64), np.uint64(32), np.uint64(MASK)
+    words = philox((who & mask, who >> half, count & mask, count >> half), key)
+    if function == "rand":
+        return _uniform(words[0].astype(np.int64), words[1].astype(np.int64))
+    rows = zip(*(word.tolist() for word in words), strict=True)
+    return np.array([_normal(row) for row in rows], dtype=float)
+
+
+class Draws:
+    """Random numbers of one object for one purpose, by neuron and counter, whoever asks and how often.
+
+    Where a `Stream` counts by itself, here the asker counts: who draws ahead can go back.
+
+    Parameters
+    ----------
+    name : str
+        Of the object.
+    purpose : str
+        Such as ``'spikes'``.
+    """
+
+    def __init__(self, name: str, purpose: str) -> None:
+        self.name, self.purpose = name, purpose
+        self.key, self._setting = SOURCE.begin(name, purpose), SOURCE.setting
+
+    @property
+    def is_current(self) -> bool:
+        """Whether the seed is still the one under which these draws began."""
+        return self._setting == SOURCE.setting
+
+    def begin_again(self) -> Draws:
+        """Return draws for the same use from the present seed."""
+        return Draws(self.name, self.purpose)
+
+    def uniforms(self, neurons: np.ndarray, counters: np.ndarray) -> np.ndarray:
+        """Return a uniform number in [0, 1) for each neuron and counter; the arguments broadcast."""
+        (numbers,) = self._make(neurons, counters, ((0, 1),))
+        return numbers
+
+    def pairs(self, neurons: np.ndarray, counters: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return two independent uniform numbers for each neuron and counter, the first that of `uniforms`."""
+        first, second = self._make(neurons, counters, ((0, 1), (2, 3)))
+        return first, second
+
+    def normals(self, neurons: np.ndarray, counters: np.ndarray) -> np.ndarray:
+        """Return a standard normal number for each neuron and counter; the arguments have one dimension."""
+        rows = zip(*(word.tolist() for word in self._words(neurons, counters)), strict=True)
         return np.array([_normal(row) for row in rows], dtype=float)
+
+    def _make(self, neurons: np.ndarray, counters: np.ndarray, places: tuple[tuple[int, int], ...]) -> list[np.ndarray]:
+        """Return uniform numbers from pairs of words, some at a time so that they stay in the cache."""
+        who, count = np.broadcast_arrays(neurons, counters)
+        results = [np.empty(who.size) for _ in places]
+        shape, who, count = who.shape, who.ravel(), count.ravel()
+        for begin in range(0, len(who), PIECE // 2):
+            part = slice(begin, begin + PIECE // 2)
+            words = self._words(who[part], count[part])
+            for result, (high, low) in zip(results, places, strict=True):
+                result[part] = _uniform(words[high].view(np.int64), words[low].view(np.int64))
+        return [result.reshape(shape) for result in results]
+
+    def _words(self, neurons: np.ndarray, counters: np.ndarray) -> tuple:
+        who, count = neurons.astype(np.uint64), counters.astype(np.uint64)
+        half, mask = np.uint64(32), np.uint64(MASK)
+        return philox((who & mask, who >> half, count & mask, count >> half), self.key)

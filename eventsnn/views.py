@@ -25,6 +25,7 @@ class Owner(Protocol):
     def read_variable(self, name: str, indices: np.ndarray) -> np.ndarray: ...
     def write_variable(self, name: str, indices: np.ndarray, value: Any) -> None: ...
     def select(self, condition: str) -> np.ndarray: ...
+    def places(self, item: Any) -> np.ndarray: ...
 
 
 class VariableView(NDArrayOperatorsMixin):
@@ -61,7 +62,7 @@ class VariableView(NDArrayOperatorsMixin):
             return self._get(self._owner.select(item))
         if self.scalar:
             return self.get_value()[item] if item not in (slice(None), Ellipsis, 0) else self.get_value()
-        indices = np.arange(len(self._owner))[item]
+        indices = self._owner.places(item)
         if np.ndim(indices) == 0:
             return _plain_scalar(self._get(np.array([indices]))[0])
         return self._get(indices)
@@ -69,8 +70,10 @@ class VariableView(NDArrayOperatorsMixin):
     def __setitem__(self, item: Any, value: Any) -> None:
         if isinstance(item, str):
             indices = self._owner.select(item)
+        elif self.scalar:
+            indices = np.atleast_1d(np.arange(1)[item])
         else:
-            indices = np.atleast_1d(np.arange(1 if self.scalar else len(self._owner))[item])
+            indices = np.atleast_1d(self._owner.places(item))
         self._owner.write_variable(self.name, indices, value)
 
     def _get(self, indices: np.ndarray) -> Any:

@@ -2,32 +2,54 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
 from ..equations.code import Function, write_value
 from ..equations.expression import parse_expression
 from ..errors import SimulationError
-from ..groups import NeuronGroup
+from ..equations.scope import Scope
+from ..groups import NeuronGroup, SpikeSource, Subgroup, Synapses
 from ..monitors import PopulationRateMonitor, SpikeMonitor, StateMonitor
 from ..monitors.base import Monitor
 from ..neurons.model import layout_of, parameter_arrays
 from ..recording.spikes import SpikeRecord
 from ..store import scalars
+from ..synapses.names import PRE
 from .cells import Cells, Sink
+from .emitter import Emitter
+from .flights import Flights
+from .loops import watch_loops
+from .machine import Machine
+from .projection import Projection, record_synapse
 from .queue import STEP, EventQueue
 
 
 def build(
-    groups: Sequence[NeuronGroup], monitors: Sequence[Monitor], now: float, end: float
-) -> tuple[list[Cells], EventQueue]:
-    """Return the cells of solved groups, recorded from `now` on, and the queue of what is predicted until `end`."""
+    groups: Sequence[NeuronGroup],
+    sources: Sequence[SpikeSource],
+    synapses: Sequence[tuple[Synapses, Scope]],
+    monitors: Sequence[Monitor],
+    now: float,
+    end: float,
+) -> Machine:
+    """Return what a run from `now` to `end` works on: everything solved or refreshed, with its recordings wired up.
+
+    Parameters
+    ----------
+    synapses : sequence of (Synapses, Scope)
+        With the names that hold in this run.
+    """
     for group in groups:
         if group._before_step is not None:
             Cells(group, [], [], end, group._before_step).arrive_at_pending_step(now)
             group._before_step = None
-    cells = [_build_cells(group, [m for m in monitors if m._group is group], end) for group in groups]
+    recorders: dict[int, list[Monitor]] = {}
+    for monitor in monitors:
+        recorders.setdefault(id(monitor._group), []).append(monitor)
+    cells = [_build_cells(group, recorders.get(id(group), []), end) for group in groups]
     entries: list[tuple[float, int, int]] = []
     for number, part in enumerate(cells):
         _require_finite_state(part)
@@ -36,7 +58,57 @@ def build(
         entries += [(part.predict_from(k, now), number, k) for k in range(part.store.n)]
         entries.append((part.next_step, number, STEP))
         part.record_all(now)
-    return cells, EventQueue(entries)
+    emitters = [Emitter(source, _emitter_sinks(recorders.get(id(source), [])), end) for source in sources]
+    machine = Machine(cells, EventQueue(entries), emitters)
+    _build_projections(machine, synapses, recorders, now)
+    return machine
+
+
+def _build_projections(
+    machine: Machine,
+    synapses: Sequence[tuple[Synapses, Scope]],
+    recorders: Mapping[int, Sequence[Monitor]],
+    now: float,
+) -> None:
+    """Give a machine the pathways of synapses, in the order in which they act, and the spikes that are on their way."""
+    parts: dict[int, Any] = {id(part.group): part for part in machine.cells}
+    parts |= {id(emitter.source): emitter for emitter in machine.emitters}
+    pathways = [
+        (pathway.order, number, pathway.key, pathway, scope)
+        for number, (thing, scope) in enumerate(synapses)
+        for pathway in thing._pathways.values()
+    ]
+    projections = []
+    for rank, (_, _, _, pathway, scope) in enumerate(sorted(pathways, key=lambda entry: entry[:3])):
+        thing = pathway._synapses
+        pre, post = (parts[id(_whole(group))] for group in (thing.source, thing.target))
+        tapes = [monitor._tape for monitor in recorders.get(id(thing), ()) if isinstance(monitor, StateMonitor)]
+        ends = (part if isinstance(part, Cells) else None for part in (pre, post))
+        projection = Projection(pathway, scope, *ends, rank, tapes)
+        projections.append(projection)
+        machine.connect(pre if pathway.side == PRE else post, projection)
+    machine.projections = projections
+    machine.flights = Flights((p.rank, flight) for p in projections for flight in p.pathway._in_flight)
+    for thing, scope in synapses:
+        for monitor in recorders.get(id(thing), ()):
+            if isinstance(monitor, StateMonitor):
+                for k in monitor._tape.tracks:
+                    record_synapse(thing, k, now, [monitor._tape], scope)
+    watch_loops(machine)
+
+
+def _whole(group: Any) -> Any:
+    return group.source if isinstance(group, Subgroup) else group
+
+
+def _emitter_sinks(monitors: Sequence[Monitor]) -> list[Sink]:
+    sinks: list[Sink] = []
+    for monitor in monitors:
+        assert isinstance(monitor, SpikeMonitor | PopulationRateMonitor)
+        start, stop, record = monitor.source.start, monitor.source.stop, monitor._record
+        keeps_times = isinstance(monitor, PopulationRateMonitor) or monitor.record
+        sinks.append((_recording_sink if keeps_times else _counting_sink)(record, start, stop))
+    return sinks
 
 
 def _require_finite_state(part: Cells) -> None:

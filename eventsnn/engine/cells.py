@@ -71,8 +71,13 @@ class Cells:
         # what stands on its level when a refractory condition ends: variables, and combinations
         self.recovered: dict[int, list[tuple[int, float]]] = {}
         self.recombined: dict[int, tuple[Combination, ...]] = {}
+        # the prediction itself, and the variables that take no input in the refractory period
+        self.predicted = [inf] * store.n
+        flags = [group.equations[name].flags for name in store.states]
+        self.frozen = frozenset(j for j, own in enumerate(flags) if "unless refractory" in own)
         self.watch = EndlessWatch(group.name, group.threshold, group.reset, store.n)
         self.written = [(n, scalars(a)) for n, a in store.parameters.items() if n in model.writes]
+        self.shared = frozenset(name for name in store.parameters if group.equations[name].shared)
         shared = {name for name, array in store.parameters.items() if name in model.writes and len(array) < store.n}
         # what one neuron's reset changes for all is recorded for all
         self.records_all = any(shared & set(tape.extras) for tape in tapes)
@@ -84,13 +89,12 @@ class Cells:
     def predict(self, k: int) -> float:
         """Return the instant at which neuron `k` fires if nothing else happens to it; `inf` for never."""
         search = self.model.threshold
-        if search is None:
-            return inf
         self.starts[k] = x, base, base_low = self._after_refractory(k)
-        if base == inf:
+        if search is None or base == inf:
+            self.predicted[k] = inf
             return inf
-        instant, low, crossed = self._first_time(search, k, x, base, base_low, False)
-        self.low[k], self.crossed[k] = low, crossed
+        instant, self.low[k], self.crossed[k] = self._first_time(search, k, x, base, base_low, False)
+        self.predicted[k] = instant
         return instant
 
     def predict_from(self, k: int, now: float) -> float:
@@ -404,6 +408,14 @@ class Cells:
         for tape in self.tapes:
             for k in tape.tracks:
                 tape.add(k, start, self._segment(k, tape))
+
+    def record_changed(self, neurons: Iterable[int], start: float) -> None:
+        """Write the segments of neurons that an input has changed."""
+        if self.records_all:
+            self.record_all(start)
+        elif self.tapes:
+            for k in neurons:
+                self.record(k, start)
 
     def _segment(self, k: int, tape: Tape) -> tuple:
         m, parameters = self.m, self.store.parameters

@@ -32,6 +32,16 @@ class EndlessWatch:
         self._fired = [-inf] * n
         self._spikes: dict[int, int] = {}
         self._state: dict[int, tuple] = {}
+        # who has had an input at the instant of its last spike, after it
+        self._kicked: set[int] = set()
+        #: Says which synapses without delay lead from the group back to it; None where none do.
+        self.describe_loop: Callable[[], str | None] = lambda: None
+
+    def kick(self, k: int, t: float) -> None:
+        """Note that neuron `k` has an input at `t`: if it has just fired, it may now do so again."""
+        if self._fired[k] == t:
+            self._kicked.add(k)
+            self._state.pop(k, None)
 
     def note(self, k: int, t: float, crossed: bool, state_of: Callable[[int], tuple]) -> None:
         """Note that neuron `k` fires at `t`, because a variable crosses the threshold or because the threshold holds.
@@ -50,12 +60,18 @@ class EndlessWatch:
             self._fired[k] = t
             self._spikes.pop(k, None)
             self._state.pop(k, None)
+            self._kicked.discard(k)
             return
         self._spikes[k] = self._spikes.get(k, 1) + 1
         before, self._state[k] = self._state.get(k), state_of(k)
         if crossed and before == self._state[k]:
             self._stop(k, t, f"crosses its threshold '{self._threshold}' again at this same instant {self._after}")
         if self._spikes[k] > ENDLESS:
+            loop = self.describe_loop() if k in self._kicked else None
+            if loop is not None:
+                raise EndlessSpikingError(
+                    f"Simulation stopped at t = {t!r} ms: {ENDLESS} rounds at this same instant. {loop}"
+                )
             holds = f"its threshold '{self._threshold}' still holds {self._after}"
             self._stop(k, t, f"fired {ENDLESS} times at this same instant: {holds}")
 

@@ -28,6 +28,7 @@ class EventQueue:
     def __init__(self, entries: Iterable[tuple[float, int, int]] = ()) -> None:
         self._entries = SortedList(entry for entry in entries if entry[0] < inf)
         self._instants = {(group, neuron): instant for instant, group, neuron in self._entries}
+        self._stepping = {group for _, group, neuron in self._entries if neuron == STEP}
 
     def __len__(self) -> int:
         return len(self._entries)
@@ -46,6 +47,15 @@ class EventQueue:
         if instant < inf:
             self._instants[key] = instant
             self._entries.add((instant, group, neuron))
+            if neuron == STEP:
+                self._stepping.add(group)
+
+    def pop_steps(self, now: float) -> list[int]:
+        """Take out the steps of this instant: the numbers of their groups."""
+        due = [group for group in sorted(self._stepping) if self._instants.get((group, STEP)) == now]
+        for group in due:
+            self.put(inf, group, STEP)
+        return due
 
     def pop_instant(self) -> list[tuple[int, int]]:
         """Take out all events of the first instant: their groups and neurons, in canonical order."""

@@ -5,11 +5,13 @@ It starts at once and runs everything; the compiled engine is judged by it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Protocol
 
-from .cells import Cells
-from .queue import STEP, EventQueue
+import numpy as np
+
+from .deliveries import deliver
+from .machine import Machine
+from .queue import STEP
 
 #: How many instants pass between two looks at the wall clock.
 POLL_EVERY = 256
@@ -23,7 +25,7 @@ class Control(Protocol):
     def poll(self, now: float) -> None: ...
 
 
-def advance(cells: Sequence[Cells], queue: EventQueue, end: float, control: Control) -> float | None:
+def advance(machine: Machine, end: float, control: Control) -> float | None:
     """Handle every event before `end`, in order.
 
     Numbers are those of the laws of time. Refractory periods that end (1) and samples (6) need no event of their
@@ -35,22 +37,15 @@ def advance(cells: Sequence[Cells], queue: EventQueue, end: float, control: Cont
         The instant after which the run was stopped from outside; None when it came to its end.
     """
     instants = 0
-    while (now := queue.first_time) < end:
-        firing = queue.pop_instant()
+    while (now := machine.next_instant) < end:
+        # 0. stimuli, whatever the network does
+        _emit(machine, now)
         # 2. steps of drives and levels; who is concerned is asked again, at this same instant
-        stepping = [number for number, k in firing if k == STEP]
-        if stepping:
-            _take_steps(cells, queue, stepping, firing, now)
-            continue
-        # 4. whoever crosses at this very instant fires in this round
-        # 5. resets and recordings
-        for number, k in firing:
-            cells[number].fire(k, now)
-        # who still stands above threshold is due again at this instant, in a next round
-        for number, k in firing:
-            queue.put(cells[number].predict(k), number, k)
-            if cells[number].model.renews:
-                queue.put(cells[number].next_step, number, STEP)
+        _take_steps(machine, now)
+        # 3. arrivals; nothing is tested before all are in
+        _deliver(machine, now)
+        # 4. whoever crosses at this very instant fires in this round; 5. resets and recordings, then emission
+        _fire(machine, now)
         instants += 1
         if instants % POLL_EVERY == 0:
             control.poll(now)
@@ -59,16 +54,51 @@ def advance(cells: Sequence[Cells], queue: EventQueue, end: float, control: Cont
     return None
 
 
-def _take_steps(
-    cells: Sequence[Cells], queue: EventQueue, stepping: list[int], firing: list[tuple[int, int]], now: float
-) -> None:
-    """Let the drives of some groups step, and put back what the steps leave due."""
-    for number, k in firing:
-        if k != STEP:
-            queue.put(now, number, k)
-    for number in stepping:
-        part = cells[number]
-        due = [k for other, k in firing if other == number and k != STEP]
+def _emit(machine: Machine, now: float) -> None:
+    """Let the stimuli fire that are due; what they send without delay arrives in the round to come."""
+    for emitter in machine.emitters:
+        if emitter.next_instant == now:
+            for k in emitter.fire(now):
+                machine.send(emitter, k, now)
+
+
+def _take_steps(machine: Machine, now: float) -> None:
+    """Let the drives and levels of groups step, and ask the neurons concerned anew."""
+    queue = machine.queue
+    for number in queue.pop_steps(now):
+        part = machine.cells[number]
+        due = [k for k in np.flatnonzero(part.model.until <= now).tolist() if part.predicted[k] == now]
         for k in part.take_step(now, due):
             queue.put(part.predict(k), number, k)
         queue.put(part.next_step, number, STEP)
+
+
+def _deliver(machine: Machine, now: float) -> None:
+    """Let all arrive that is due at this instant, and ask the neurons anew that it has changed."""
+    arrivals = machine.flights.pop_instant(now)
+    if not arrivals:
+        return
+    for part, neurons in deliver(machine.projections, arrivals, now).items():
+        number = machine.number(part)
+        for k in neurons:
+            part.watch.kick(k, now)
+            machine.queue.put(part.predict(k), number, k)
+            if part.model.renews:
+                machine.queue.put(part.next_step, number, STEP)
+        part.record_changed(neurons, now)
+
+
+def _fire(machine: Machine, now: float) -> None:
+    """Let all neurons fire that are due; who then still stands above threshold is due again, in a next round."""
+    queue, cells = machine.queue, machine.cells
+    if queue.first_time != now:
+        return
+    firing = queue.pop_instant()
+    for number, k in firing:
+        cells[number].fire(k, now)
+    for number, k in firing:
+        part = cells[number]
+        machine.send(part, k, now)
+        queue.put(part.predict(k), number, k)
+        if part.model.renews:
+            queue.put(part.next_step, number, STEP)

@@ -15,7 +15,7 @@ import ast
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 from .builtins import FUNCTIONS, RANDOM, power
 from .expression import Expression
@@ -55,6 +55,40 @@ GUARDED = {"/": "divide", "**": "power", "%": "remainder", "//": "whole_quotient
 
 
 @dataclass
+class Code:
+    """What grows while code is written.
+
+    Attributes
+    ----------
+    constants : list of float
+    draws : int
+        How many random numbers the text asks for, so far.
+    functions : dict
+        Further functions that the code calls: those of time.
+    """
+
+    constants: list[float] = field(default_factory=list)
+    draws: int = 0
+    functions: dict[str, Callable] = field(default_factory=dict)
+
+    def constant(self, value: float) -> str:
+        """Return the code of a constant."""
+        value = float(value)
+        if value not in self.constants:
+            self.constants.append(value)
+        return f"constants[{self.constants.index(value)}]"
+
+
+class Places(Protocol):
+    """Where the variables are that a text names, and what grows while its code is written."""
+
+    code: Code
+
+    def place(self, name: str) -> str:
+        """Return the code that stands for a variable, on either side of an assignment."""
+
+
+@dataclass
 class Layout:
     """Where the variables of a group are, for the functions that are written.
 
@@ -68,21 +102,14 @@ class Layout:
         Those of them that have one value for all.
     fixed : dict
         Code for further names: ``{'not_refractory': 'False'}``.
-    constants : list of float
-        Grows while code is written.
-    draws : int
-        How many random numbers the text asks for, so far.
-    functions : dict
-        Further functions that the code calls: those of time.
+    code : Code
     """
 
     states: tuple[str, ...]
     parameters: tuple[str, ...]
     shared: frozenset[str]
     fixed: dict[str, str]
-    constants: list[float] = field(default_factory=list)
-    draws: int = 0
-    functions: dict[str, Callable] = field(default_factory=dict)
+    code: Code = field(default_factory=Code)
 
     def place(self, name: str) -> str:
         """Return the code that stands for a variable, on either side of an assignment."""
@@ -93,28 +120,22 @@ class Layout:
             return f"parameters[{self.parameters.index(name)}][{'0' if name in self.shared else 'k'}]"
         return self.fixed[name]
 
-    def constant(self, value: float) -> str:
-        """Return the code of a constant."""
-        value = float(value)
-        if value not in self.constants:
-            self.constants.append(value)
-        return f"constants[{self.constants.index(value)}]"
-
 
 class CodeAlgebra:
     """Interpret an expression as Python source."""
 
-    def __init__(self, expression: Expression, scope: Scope, where: str, layout: Layout) -> None:
+    def __init__(self, expression: Expression, scope: Scope, where: str, layout: Places) -> None:
         self.expression, self.scope, self.where, self.layout = expression, scope, where, layout
+        self.code = layout.code
 
     def number(self, value: Any, node: ast.AST) -> str:
         value = internal_number(value)
-        return repr(value) if math.isfinite(value) else self.layout.constant(value)
+        return repr(value) if math.isfinite(value) else self.code.constant(value)
 
     def name(self, name: str, node: ast.AST) -> str:
         variable = self.scope.variable(name)
         if variable is None:
-            return self.layout.constant(self.scope.constant(name, self.expression, node, self.where).value)
+            return self.code.constant(self.scope.constant(name, self.expression, node, self.where).value)
         if variable.kind == SUBEXPRESSION:
             return variable.formula.fold(CodeAlgebra(variable.formula, self.scope, self.where, self.layout))
         return self.layout.place(name)
@@ -135,11 +156,11 @@ class CodeAlgebra:
 
     def call(self, function: str, arguments: list, node: ast.AST) -> str:
         if function in RANDOM:
-            self.layout.draws += 1
-            return f"draw({function!r}, k, {self.layout.draws - 1})"
+            self.code.draws += 1
+            return f"draw({function!r}, k, {self.code.draws - 1})"
         if function not in FUNCTIONS:
             array = self.scope.time_function(function, self.expression, node, self.where)
-            self.layout.functions[f"at_{function}"] = array.internal
+            self.code.functions[f"at_{function}"] = array.internal
             return f"float(at_{function}({', '.join(arguments)}))"
         return f"f_{function}({', '.join(arguments)})"
 
@@ -153,14 +174,14 @@ class Function:
     source: str
 
 
-def write_function(body: list[str], layout: Layout) -> Function:
+def write_function(body: list[str], code: Code, signature: str = SIGNATURE) -> Function:
     """Make the function with these lines of code."""
-    source = f"def f({SIGNATURE}):\n" + "".join(f"    {line}\n" for line in body)
-    names: dict[str, Any] = dict(HELPERS, __builtins__={"float": float}, **layout.functions)
+    source = f"def f({signature}):\n" + "".join(f"    {line}\n" for line in body)
+    names: dict[str, Any] = dict(HELPERS, __builtins__={"float": float}, **code.functions)
     exec(compile(source, "<eventsnn>", "exec"), names)
-    return Function(names["f"], tuple(layout.constants), source)
+    return Function(names["f"], tuple(code.constants), source)
 
 
 def write_value(expression: Expression, scope: Scope, where: str, layout: Layout) -> Function:
     """Make the function that returns the value of an expression for one neuron."""
-    return write_function([f"return {expression.fold(CodeAlgebra(expression, scope, where, layout))}"], layout)
+    return write_function([f"return {expression.fold(CodeAlgebra(expression, scope, where, layout))}"], layout.code)

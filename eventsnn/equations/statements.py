@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from ..errors import EquationError
 from ..units import DIMENSIONLESS
-from .code import CodeAlgebra, Function, Layout, write_function
+from .code import CodeAlgebra, Function, Layout, Places, write_function
 from .dimensions import find_dimension, require_dimension
 from .expression import Expression, parse_expression, show_excerpt
 from .scope import SPECIAL, Scope
@@ -133,6 +133,18 @@ def check_statements(
             require_dimension(statement.value, DIMENSIONLESS, scope, where)
 
 
+def write_assignment(statement: Statement, scope: Scope, where: str, layout: Places) -> str:
+    """Return the line of code of one statement."""
+    variable, target = scope.variable(statement.target), layout.place(statement.target)
+    algebra = CodeAlgebra(statement.value, scope, where, layout)
+    value = statement.value.fold(algebra)
+    if statement.operator:
+        value = algebra.binary(statement.operator, target, value, None)
+    if variable is not None and variable.dtype is not float:
+        value = f"whole({value})" if variable.dtype is int else f"(0 != {value})"
+    return f"{target} = {value}"
+
+
 def write_statements(statements: tuple[Statement, ...], scope: Scope, where: str, layout: Layout) -> Function:
     """Make the function that carries out the statements for one neuron."""
     body = []
@@ -140,12 +152,5 @@ def write_statements(statements: tuple[Statement, ...], scope: Scope, where: str
         variable = scope.variable(statement.target)
         if variable is not None and variable.kind == TEMPORARY:
             layout.fixed.setdefault(statement.target, f"own_{statement.target}")
-        target = layout.place(statement.target)
-        algebra = CodeAlgebra(statement.value, scope, where, layout)
-        value = statement.value.fold(algebra)
-        if statement.operator:
-            value = algebra.binary(statement.operator, target, value, None)
-        if variable is not None and variable.dtype is not float:
-            value = f"whole({value})" if variable.dtype is int else f"(0 != {value})"
-        body.append(f"{target} = {value}")
-    return write_function(body or ["pass"], layout)
+        body.append(write_assignment(statement, scope, where, layout))
+    return write_function(body or ["pass"], layout.code)

@@ -28,13 +28,14 @@ DIFFERENTIAL, SUBEXPRESSION, PARAMETER = "differential equation", "sub-expressio
 RESERVED = ("t", "dt", "i", "j", "N", "lastspike", "not_refractory", "t_in_timesteps")
 
 FLAGS = {
-    DIFFERENTIAL: ("unless refractory",),
-    SUBEXPRESSION: ("shared", "constant over dt"),
-    PARAMETER: ("shared", "constant"),
+    DIFFERENTIAL: ("unless refractory", "event-driven", "clock-driven"),
+    SUBEXPRESSION: ("shared", "constant over dt", "summed"),
+    PARAMETER: ("shared", "constant", "linked"),
 }
 
-#: Flags of Brian's that belong to synapses or to linked variables.
-FLAGS_ELSEWHERE = ("event-driven", "clock-driven", "summed", "linked")
+#: Flags that only neurons may have, and those that only synapses may have.
+FLAGS_OF_NEURONS = ("unless refractory", "linked")
+FLAGS_OF_SYNAPSES = ("event-driven", "clock-driven", "summed")
 
 _LINE = re.compile(
     r"""\s* (?: d\s*(?P<state>\w+)\s*/\s*dt | (?P<name>\w+) )
@@ -278,12 +279,13 @@ def _read_line(line: str) -> Equation:
     state, text = match["state"], match["expression"]
     name = state or match["name"]
     kind = DIFFERENTIAL if state else (SUBEXPRESSION if text is not None else PARAMETER)
-    _check_name(name, line)
     if state and text is None:
         raise EquationError(
             f"Equations: the differential equation of '{name}' has no right-hand side\n    {line.strip()}"
         )
     unit, flags = _split_flags(match["unit"], kind, line)
+    # g_post = ... (summed) writes to a variable of the neurons
+    _check_name(re.sub("_(pre|post)$", "", name) if "summed" in flags else name, line)
     dimension, dtype = parse_unit(unit, line, match.start("unit"))
     if state and dtype is not float:
         raise EquationError(f"Equations: '{name}' changes continuously and cannot be {unit}\n    {line.strip()}")
@@ -302,11 +304,10 @@ def _split_flags(unit: str, kind: str, line: str) -> tuple[str, tuple[str, ...]]
     for flag in flags:
         if flag not in FLAGS[kind]:
             known = ", ".join(f"({f})" for f in FLAGS[kind])
-            more = " This flag belongs to synapses or links." if flag in FLAGS_ELSEWHERE else ""
             begin = line.rfind(match["flags"].split(",")[flags.index(flag)].strip())
             raise EquationError(
                 f"Equations: a {kind} cannot be '({flag})'\n{show_excerpt(line, begin, begin + len(flag))}\n"
-                f"It may be {known}.{more}"
+                f"It may be {known}."
             )
     return match["unit"].strip(), flags
 
@@ -351,6 +352,20 @@ def _substitute(equation: Equation, substitutions: Mapping[str, Any]) -> Equatio
 def _shape_of(value: Any) -> tuple[int, ...] | None:
     """Return the shape of a number or array, None for anything else."""
     return getattr(value, "shape", () if isinstance(value, bool | int | float) else None)
+
+
+def refuse_flags(equations: Equations, flags: tuple[str, ...], owner: str, advice: str) -> None:
+    """Refuse lines with flags that make no sense for an owner.
+
+    Raises
+    ------
+    EquationError
+        Naming the line and the flag.
+    """
+    for line in equations.values():
+        for flag in line.flags:
+            if flag in flags:
+                raise EquationError(f"{owner}: '({flag})' has no meaning here\n    {line}\n{advice}")
 
 
 def as_equations(model: Equations | str | None) -> Equations:

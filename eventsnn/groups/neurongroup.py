@@ -16,7 +16,7 @@ from ..equations.dimensions import describe, find_compared_dimension
 from ..equations.expression import Expression, parse_expression
 from ..equations.scope import TIME, Scope, caller_names
 from ..equations.statements import parse_statements
-from ..equations.text import Equations, as_equations
+from ..equations.text import FLAGS_OF_SYNAPSES, Equations, as_equations, refuse_flags
 from ..errors import (
     ArgumentError,
     DimensionMismatchError,
@@ -118,6 +118,8 @@ class NeuronGroup(VariableOwner, SimulationObject):
         self._n = _check_size(N, self.name)
         self._equations = as_equations(model)
         _check_names(self._equations)
+        advice = "It belongs to the model of Synapses."
+        refuse_flags(self._equations, FLAGS_OF_SYNAPSES, f"NeuronGroup '{self.name}'", advice)
         self._namespace = _check_namespace(namespace, self.name)
         self._method = _check_method(method, self.name)
         for what, text in (("threshold", threshold), ("reset", reset)):
@@ -180,6 +182,11 @@ class NeuronGroup(VariableOwner, SimulationObject):
     def stop(self) -> int:
         """One past the last index."""
         return self._n
+
+    @property
+    def _event_names(self) -> tuple[str, ...]:
+        """What its neurons send: spikes, if they have a threshold."""
+        return ("spike",) if self._description.threshold else ()
 
     def __len__(self) -> int:
         return self._n
@@ -253,13 +260,19 @@ class NeuronGroup(VariableOwner, SimulationObject):
 
     # --- how it is solved -------------------------------------------------------------------------------------
 
-    def _solve(self, surroundings: Mapping[str, Any]) -> Model:
-        """Return the model solved with the present names and parameters."""
+    def _solve(self, surroundings: Mapping[str, Any], written: frozenset[str] = frozenset()) -> Model:
+        """Return the model solved with the present names and parameters.
+
+        Parameters
+        ----------
+        written : frozenset of str
+            Variables that synapses change.
+        """
         scope = Scope(f"group '{self.name}'", self._equations, self._namespace, surroundings)
         used = {name for text in self._description.texts() for name in text.names()}
         scope.warn_about_shadows(used)
         try:
-            return solve(self._description, scope, self._store, self._now)
+            return solve(self._description, scope, self._store, self._now, written)
         except NoExactSolutionError as problem:
             if self._method in NUMERICAL_METHODS:
                 problem.args = (
@@ -267,9 +280,9 @@ class NeuronGroup(VariableOwner, SimulationObject):
                 )
             raise
 
-    def _refresh(self, surroundings: Mapping[str, Any]) -> None:
+    def _refresh(self, surroundings: Mapping[str, Any], written: frozenset[str] = frozenset()) -> None:
         """Solve the model anew for a run that starts now; neurons whose parameters changed are brought to now first."""
-        model = self._solve(surroundings)
+        model = self._solve(surroundings, written)
         if self._method_note() and not self._noted_method:
             self._noted_method = True
             warn_user(f"group '{self.name}': {self._method_note()}", ExactnessNote)

@@ -55,6 +55,9 @@ class SimulationObject:
         Given, or the class name and an ordinal since `start_scope`.
     """
 
+    #: What it does with the objects that it requires, for messages.
+    _verb = "records from"
+
     name: str
     _scope_number: int
     _serial: int

@@ -30,6 +30,13 @@ class VariableOwner:
     ``_read_internal(name, indices)`` and ``_write_internal(name, indices, values)``, plus ``_draw``.
     """
 
+    #: What it consists of, for messages.
+    _MEMBER = "neuron"
+
+    def places(self, item: Any) -> np.ndarray:
+        """Return the indices that an index, a slice or an array names; an array of no dimension for a single one."""
+        return np.asarray(np.arange(len(self))[item])
+
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
             raise AttributeError(name)
@@ -106,7 +113,7 @@ class VariableOwner:
             values = self._from_text(variable, value, indices)
         else:
             values = self._from_values(variable, where, value, unitless=variable.name != name)
-        self._write_internal(variable.name, indices, _fit(values, indices, variable, where))
+        self._write_internal(variable.name, indices, _fit(values, indices, variable, where, self._MEMBER))
 
     def _from_text(self, variable: Equation, text: str, indices: np.ndarray) -> Any:
         where, scope = f"value of {variable.name}", self._scope()
@@ -159,18 +166,18 @@ class VariableOwner:
         return evaluate(expression, scope, where, read, draw)
 
 
-def _fit(values: Any, indices: np.ndarray, variable: Equation, where: str) -> np.ndarray:
+def _fit(values: Any, indices: np.ndarray, variable: Equation, where: str, member: str) -> np.ndarray:
     """Return the values as an array for `indices`, of the variable's type."""
     values = np.asarray(values)
     try:
         values = np.broadcast_to(values, indices.shape)
     except ValueError:
         raise ArgumentError(
-            f"{where}: expected 1 value or {len(indices)} (one for each neuron), got shape {values.shape}"
+            f"{where}: expected 1 value or {len(indices)} (one for each {member}), got shape {values.shape}"
         ) from None
     bad = np.flatnonzero(np.isnan(values.astype(float)))
     if len(bad):
-        raise ArgumentError(f"{where}: the value for neuron {indices[bad[0]]} is not a number (NaN)")
+        raise ArgumentError(f"{where}: the value for {member} {indices[bad[0]]} is not a number (NaN)")
     if variable.dtype is int:
         if np.any(values != np.trunc(values)):
             bad = values[values != np.trunc(values)][0]

@@ -47,8 +47,9 @@ class ModelGroup(NeuronGroup):
     are looked up only the names that the equations do not define, those in a text given for a parameter.
     """
 
-    def _solve(self, surroundings: Mapping[str, Any]) -> Any:
-        return super()._solve({name: value for name, value in surroundings.items() if name not in self._equations})
+    def _solve(self, surroundings: Mapping[str, Any], written: frozenset[str] = frozenset()) -> Any:
+        outside = {name: value for name, value in surroundings.items() if name not in self._equations}
+        return super()._solve(outside, written)
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from ..border import from_internal
 from ..clocks import defaultclock, sample_instants
 from ..equations.scope import TIME
 from ..errors import SimulationError, WrongTypeError
-from ..groups import NeuronGroup, Subgroup
+from ..groups import NeuronGroup, SpikeSource, Subgroup
 from ..groups.objects import Host, SimulationObject
 from ..units import Quantity
 
@@ -25,8 +25,8 @@ class Monitor(SimulationObject):
         Whether the next runs are recorded; False skips them (to leave out a warm-up, say).
     """
 
-    def _attach(self, source: NeuronGroup | Subgroup, name: str) -> None:
-        if not isinstance(source, NeuronGroup | Subgroup):
+    def _attach(self, source: NeuronGroup | Subgroup | SpikeSource, name: str) -> None:
+        if not isinstance(source, NeuronGroup | Subgroup | SpikeSource):
             raise WrongTypeError(f"{type(self).__name__}: expected a group to record from, found {source!r}")
         self._register(name)
         self.source = source
@@ -50,7 +50,7 @@ class Monitor(SimulationObject):
         return len(self.source)
 
     @property
-    def _group(self) -> NeuronGroup:
+    def _group(self) -> Any:
         return self.source.source if isinstance(self.source, Subgroup) else self.source
 
     def _join(self, network: Host) -> None:

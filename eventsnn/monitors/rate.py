@@ -28,7 +28,7 @@ class PopulationRateMonitor(Monitor):
 
     def __init__(self, source: NeuronGroup | Subgroup, name: str = "ratemonitor*", dt: Quantity | None = None) -> None:
         self._attach(source, name)
-        if self._group.threshold is None:
+        if "spike" not in self._group._event_names:
             raise ArgumentError(
                 f"PopulationRateMonitor '{self.name}': group '{self._group.name}' has no threshold and never fires"
             )

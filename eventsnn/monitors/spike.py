@@ -62,7 +62,7 @@ class SpikeMonitor(Monitor):
         accuracy: bool = False,
     ) -> None:
         self._attach(source, name)
-        if self._group.threshold is None:
+        if "spike" not in self._group._event_names:
             raise ArgumentError(
                 f"SpikeMonitor '{self.name}': group '{self._group.name}' has no threshold and never fires"
             )

@@ -74,8 +74,19 @@ class Model:
     until: np.ndarray
 
 
-def solve(description: Description, scope: Scope, store: Store, now: float = 0.0) -> Model:
+def solve(
+    description: Description,
+    scope: Scope,
+    store: Store,
+    now: float = 0.0,
+    written: frozenset[str] = frozenset(),
+) -> Model:
     """Look up, check and solve a model with the present parameters, as it is right after the instant `now` [ms].
+
+    Parameters
+    ----------
+    written : frozenset of str
+        Variables that synapses change.
 
     Raises
     ------
@@ -84,7 +95,7 @@ def solve(description: Description, scope: Scope, store: Store, now: float = 0.0
     """
     check_dimensions(description, scope)
     _check_termination(description, scope)
-    _check_shared_targets(description, scope)
+    _check_shared_targets(description, scope, written)
     ends_by_condition = _is_condition(description.refractory, scope)
     present = find_present(description, scope, store, now, ends_by_condition)
     dynamics, threshold, recovery = solve_present(present, description, scope, store.states, store.n)
@@ -101,7 +112,7 @@ def solve(description: Description, scope: Scope, store: Store, now: float = 0.0
         duration=None if ends_by_condition else _solve_duration(description, scope, store),
         recovery=recovery,
         writes=writes,
-        renews=_renewal(description, writes | {"lastspike"}, ends_by_condition),
+        renews=_renewal(description, writes | written | {"lastspike"}, ends_by_condition),
         present=present,
         until=np.broadcast_to(present.until, (store.n,)).copy(),
     )
@@ -191,7 +202,7 @@ def _check_termination(description: Description, scope: Scope) -> None:
         )
 
 
-def _check_shared_targets(description: Description, scope: Scope) -> None:
+def _check_shared_targets(description: Description, scope: Scope, written: frozenset[str]) -> None:
     lines = description.equations
     texts = [*(lines[name].formula for name in lines.state_names), description.threshold, description.refractory]
     used = _names_behind(description, texts)
@@ -203,6 +214,13 @@ def _check_shared_targets(description: Description, scope: Scope) -> None:
                 f"spike would change the course of every other neuron\n"
                 f"{show_excerpt(statement.line, 0, len(statement.target))}\n"
                 f"Declare it without (shared) if each neuron has its own."
+            )
+    for name in sorted(written & used):
+        if name in lines and lines[name].shared:
+            raise NoExactSolutionError(
+                f"{scope.owner}: '{name}' is shared by all neurons and used by their equations, and synapses change it, "
+                f"so one spike would change the course of every neuron\n    {lines[name]}\n"
+                "Declare it without (shared) if each neuron has its own."
             )
 
 

@@ -12,7 +12,7 @@ from ..engine.build import build
 from ..engine.reference import advance
 from ..equations.scope import TIME, caller_names
 from ..errors import ArgumentError, DimensionMismatchError, MissingError, SimulationError, WrongTypeError
-from ..groups import NeuronGroup, Subgroup
+from ..groups import NeuronGroup, SpikeSource, Subgroup, Synapses, names_written
 from ..groups.objects import SimulationObject
 from ..monitors.base import Monitor
 from ..units import Quantity, get_dimensions
@@ -204,19 +204,25 @@ class Network:
         end = float(exact_end)
         self._check()
         groups = [thing for thing in self._objects if isinstance(thing, NeuronGroup)]
+        sources = [thing for thing in self._objects if isinstance(thing, SpikeSource)]
+        synapses = [thing for thing in self._objects if isinstance(thing, Synapses)]
         monitors = [thing for thing in self._objects if isinstance(thing, Monitor) and thing.active]
         for thing in self._objects:
             thing._mark_run()
+        written = names_written(synapses)
         for group in groups:
-            group._refresh(surroundings)
-        cells, queue = build(groups, monitors, start, end)
+            group._refresh(surroundings, written.get(group, frozenset()))
+        for source in sources:
+            source._refresh(surroundings)
+        scopes = [(thing, thing._refresh(surroundings)) for thing in synapses]
+        machine = build(groups, sources, scopes, monitors, start, end)
         watch = Watch(start, end, report, period)
         self.has_run, self._watch = True, watch
         RUNNING.append(self)
         reached: Fraction | None = None
         try:
             with watch:
-                stopped_at = advance(cells, queue, end, watch)
+                stopped_at = advance(machine, end, watch)
                 reached = exact_end if stopped_at is None else Fraction(stopped_at)
             if watch.interrupted:
                 raise KeyboardInterrupt
@@ -225,6 +231,7 @@ class Network:
                 reached = Fraction(max([start, *(float(group._store.since.max()) for group in groups)]))
             self._watch, self._exact_time = None, min(reached, exact_end)
             RUNNING.remove(self)
+            machine.keep_flights()
             for monitor in monitors:
                 monitor._add_span(start, self.now)
 
@@ -239,7 +246,7 @@ class Network:
             for needed in thing._requires():
                 if needed not in self._objects:
                     raise SimulationError(
-                        f"{type(thing).__name__} '{thing.name}' records from group '{needed.name}', which is not part "
+                        f"{type(thing).__name__} '{thing.name}' {thing._verb} group '{needed.name}', which is not part "
                         "of the network. Add the group too."
                     )
 

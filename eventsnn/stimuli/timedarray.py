@@ -197,6 +197,32 @@ class TimedArray:
         found = self._next[self._changes.searchsorted(t, side="right")]
         return found if found.ndim else float(found)
 
+    def bounds(self, first: Any, last: Any, i: Any = None) -> tuple[Any, Any]:
+        """Return the smallest and the largest value from one instant to another, both included, in internal units.
+
+        Parameters
+        ----------
+        first, last : float or ndarray [ms]
+            They broadcast with each other and with `i`.
+        i : int or ndarray of int, optional
+            Column; without one the bounds hold for every column.
+
+        Returns
+        -------
+        low, high : np.float64 or ndarray of float
+        """
+        begins = self._steps.searchsorted(first, side="right")
+        ends = self._steps.searchsorted(last, side="right") + 1
+        begins, ends = np.broadcast_arrays(begins, ends)
+        spans, which = np.unique(np.stack([begins.ravel(), ends.ravel()]), axis=1, return_inverse=True)
+        pieces = [self._internal[begin:end] for begin, end in spans.T.tolist()]
+        axis = 0 if self.is_2d and i is not None else None
+        tables = [np.array([extreme(piece, axis=axis) for piece in pieces]) for extreme in (np.min, np.max)]
+        rows = which.reshape(begins.shape)
+        if axis is None:
+            return tables[0][rows], tables[1][rows]
+        return self._pick(tables[0], rows, i), self._pick(tables[1], rows, i)
+
     def _pick(self, table: np.ndarray, rows: Any, i: Any) -> Any:
         if not self.is_2d:
             if i is not None:

@@ -69,7 +69,7 @@ def test_equations_add_up_with_text_from_either_side():
         ("v : vlot", "'vlot' is no unit; did you mean 'volt'?\n    v : vlot\n        ^^^^"),
         ("v : volt + amp", "units are not joined by '+'"),
         ("v : 1 (unless refractory)", "a parameter cannot be '(unless refractory)'\n    v : 1 (unless refractory)\n"),
-        ("v : 1 (linked)", "This flag belongs to synapses or links."),
+        ("v : 1 (summed)", "a parameter cannot be '(summed)'\n    v : 1 (summed)\n"),
         ("dv/dt = v) : 1", "equation of dv/dt: this is not an expression (unmatched ')')"),
         ("dv/dt = : 1", "expected an expression, found nothing"),
         ("dv/dt : 1", "the differential equation of 'v' has no right-hand side"),

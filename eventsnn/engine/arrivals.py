@@ -1,0 +1,124 @@
+"""What an input does to a neuron: it is brought to the present, jumps, and is asked anew."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import isfinite
+
+from ..crossing.leaves import Combination
+from ..errors import SimulationError
+from ..instants import elapsed
+from .cells import Cells
+
+#: Number of a state variable, or name of a parameter.
+Target = int | str
+
+
+def receive(cells: Cells, sums: dict[Target, dict[int, float]], now: float) -> list[int]:
+    """Add what has arrived to the variables of neurons; return the neurons that it changed.
+
+    Parameters
+    ----------
+    sums : dict of target to (dict of neuron to sum)
+        A sum of zero changes nothing, not even a bit.
+    """
+    for target in [target for target in sums if target in cells.shared]:
+        # one value serves all neurons, and none of them moves by it
+        (total,) = sums.pop(target).values()
+        add_to_parameter(cells, 0, str(target), total, now)
+    if len(sums) == 1:
+        ((target, by_neuron),) = sums.items()
+        return [k for k, value in by_neuron.items() if value != 0.0 and jump(cells, k, ((target, value),), now)]
+    changes: dict[int, list[tuple[Target, float]]] = {}
+    for target, by_neuron in sums.items():
+        for k, value in by_neuron.items():
+            if value != 0.0:
+                changes.setdefault(k, []).append((target, value))
+    return [k for k, parts in changes.items() if jump(cells, k, parts, now)]
+
+
+def jump(cells: Cells, k: int, changes: Sequence[tuple[Target, float]], now: float) -> bool:
+    """Let variables of neuron k jump at `now`; return False when it was deaf to all of it."""
+    if now < cells.until[k] and cells.frozen:
+        changes = [change for change in changes if change[0] not in cells.frozen]
+        if not changes:
+            return False
+    combined = arrive(cells, k, now)
+    x = cells._variables(k) if combined else ()
+    before = [combination.at(x, now) for combination in combined]
+    start, state = k * cells.m, cells.state
+    for target, value in changes:
+        if isinstance(target, int):
+            result = state[start + target] + value
+            if not isfinite(result) and not cells.courses[k].may_be_infinite(target):
+                _refuse(cells, k, cells.store.states[target], result, now)
+            state[start + target] = result
+        else:
+            add_to_parameter(cells, k, target, value, now)
+    finish(cells, k, combined, before, now, any(not isinstance(target, int) for target, _ in changes))
+    return True
+
+
+def add_to_parameter(cells: Cells, k: int, name: str, value: float, now: float) -> None:
+    """Add to a parameter, which may be a whole number."""
+    array = cells.store.parameters[name]
+    place = k if len(array) > 1 else 0
+    result = array[place].item() + value
+    if not isfinite(result) or (array.dtype.kind == "i" and result != int(result)):
+        _refuse(cells, k, name, result, now)
+    array[place] = result
+
+
+def _refuse(cells: Cells, k: int, name: str, value: float, now: float) -> None:
+    raise SimulationError(
+        f"Simulation stopped at t = {now!r} ms: {name} of neuron {k} of group '{cells.group.name}' would be {value} "
+        "after its synaptic input. Look for weights that are infinite, NaN or no whole numbers."
+    )
+
+
+def finish(
+    cells: Cells, k: int, combined: tuple[Combination, ...], before: list[float], now: float, renews: bool
+) -> None:
+    """Take up what a jump of neuron k has changed beside its variables."""
+    if renews and cells.model.renews:
+        cells._solve_again(k, now)
+    cells._note_standing(k, now, combined, before)
+    if cells.model.recovery is not None and cells.until[k] > now:
+        cells._find_recovery(k)
+
+
+def arrive(cells: Cells, k: int, now: float) -> tuple[Combination, ...]:
+    """Bring neuron k to the present; return the combinations that stand on zero there by definition.
+
+    Who reaches its threshold at this very instant stands on it.
+    """
+    if cells.predicted[k] == now:
+        crossed, threshold = cells.crossed[k], cells.model.threshold
+        standing = cells._combined(threshold, k, crossed) if crossed else cells._standing_at(k, *cells.starts[k][1:])
+        cells._bring_to(k, now, cells.low[k], cells._levels_crossed(threshold, k, crossed))
+        return standing
+    if cells.since[k] == now:
+        return cells.store.standing.get(k, ())
+    start = k * cells.m
+    for j, value in enumerate(values_at(cells, k, now)):
+        cells.state[start + j] = value
+    cells.since[k], cells.since_low[k] = now, 0.0
+    return ()
+
+
+def values_at(cells: Cells, k: int, now: float) -> Sequence[float]:
+    """Return the state variables of neuron k at the present, without changing anything."""
+    if cells.predicted[k] == now:
+        x, base, low = cells.starts[k]
+        s = elapsed(base, low, now, cells.low[k])
+        x = list(cells.courses[k].advance(x, base, low, s, False) if s > 0.0 else x)
+        for variable, level in cells._levels_crossed(cells.model.threshold, k, cells.crossed[k]):
+            x[variable] = level
+        return x
+    x, base, low = cells.starts[k]
+    if now < base:
+        # still refractory
+        since, since_low = cells.since[k], cells.since_low[k]
+        return cells.courses[k].advance(cells._variables(k), since, since_low, elapsed(since, since_low, now, 0.0), True)
+    s = elapsed(base, low, now, 0.0)
+    return cells.courses[k].advance(x, base, low, s, False) if s > 0.0 else x

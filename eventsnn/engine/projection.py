@@ -1,0 +1,370 @@
+"""One pathway of synapses during a run: it sends spikes off, and says what they do when they arrive."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from math import isfinite
+from typing import Any
+
+import numpy as np
+
+from ..equations.builtins import RANDOM
+from ..equations.expression import Expression
+from ..equations.scope import Scope
+from ..equations.statements import check_statements, with_temporaries
+from ..equations.text import SUBEXPRESSION
+from ..equations.values import evaluate
+from ..errors import EquationError, SimulationError
+from ..groups import NeuronGroup, Subgroup, Synapses
+from ..groups.pathway import Pathway
+from ..neurons.model import parameter_arrays
+from ..store import scalars
+from ..synapses.flight import Flight, depart
+from ..synapses.names import OWN, POST, PRE, Reference
+from ..synapses.statements import Port, SynapseLayout, Written, write
+from .arrivals import Target, add_to_parameter, arrive, finish, values_at
+from .cells import Cells
+
+#: Sums of contributions: by the cells that they go to and the variable, for each neuron.
+Sums = dict[tuple[Cells, Target], dict[int, float]]
+
+
+class Side:
+    """The neurons at one end of a projection, as its functions see them.
+
+    Attributes
+    ----------
+    cells : Cells or None
+        None for a stimulus.
+    arrays : tuple
+        Parameters, last spike times and ends of refractory periods.
+    names : tuple of str
+        What these are.
+    """
+
+    def __init__(self, group: Any, cells: Cells | None) -> None:
+        self.cells = cells
+        self.offset = group.start
+        self.whole = group.source if isinstance(group, Subgroup) else group
+        self.names: tuple[str, ...] = ()
+        self.arrays: tuple = ()
+        self.states: tuple[str, ...] = ()
+        if isinstance(self.whole, NeuronGroup):
+            store = self.whole._store
+            self.names = (*store.parameters, "lastspike", "until")
+            self.arrays = tuple(scalars(array) for array in (*parameter_arrays(store), store.until))
+            self.states = store.states
+
+    def shared(self, side: str) -> set[tuple[str, str]]:
+        """Return the variables that have one value for all."""
+        lines = self.whole._equations
+        return {(side, name) for name in self.names if name in lines and lines[name].shared}
+
+    def values(self, k: int, now: float) -> Any:
+        """Return the state of one neuron now."""
+        return values_at(self.cells, k, now) if self.cells is not None else ()
+
+
+class Projection:
+    """One pathway during one run.
+
+    Parameters
+    ----------
+    pathway : Pathway
+    scope : Scope
+        Of its `Synapses`, for this run.
+    pre, post : Cells or None
+        The neurons before and behind; None for a stimulus.
+    rank : int
+        Its place among all pathways at one instant.
+    tapes : list of Tape
+        Of monitors that record synapses.
+    """
+
+    def __init__(
+        self, pathway: Pathway, scope: Scope, pre: Cells | None, post: Cells | None, rank: int, tapes: list
+    ) -> None:
+        synapses: Synapses = pathway._synapses
+        self.pathway, self.synapses, self.rank, self.tapes = pathway, synapses, rank, tapes
+        self.pre, self.post = Side(synapses.source, pre), Side(synapses.target, post)
+        self.sends_from = self.pre if pathway.side == PRE else self.post
+        self.first = self.sends_from.offset
+        self.stop = self.first + len(pathway.source)
+        self.fan = pathway.fan()
+        self.scope = with_temporaries(pathway._statements, scope, pathway._where)
+        self.written = self._write(scope)
+        self._own = {name: scalars(array) for name, array in synapses._store.arrays.items()}
+        self._own_arrays = tuple(self._own.values())
+        self._states = [self._own[name] for name in synapses._store.states]
+        uses = pathway._division.uses
+        self._moves = any(r.side == OWN and r.name in (*synapses._store.states, "lastupdate") for r in uses)
+        self._reads = {side: self._reads_state(side, pathway._division.reads_early) for side in (PRE, POST)}
+        self._reads_late = {side: self._reads_state(side, pathway._division.reads_late) for side in (PRE, POST)}
+        self._batch_values = self._find_batch_values()
+        purpose = pathway.key
+        self._draw = lambda function, k, occurrence: synapses._stream(purpose, len(synapses)).draw_one(
+            function, k, occurrence
+        )
+
+    # --- writing its functions ------------------------------------------------------------------------------------
+
+    def _write(self, scope: Scope) -> Written:
+        pathway, synapses = self.pathway, self.synapses
+        self._require_variables(scope)
+        check_statements(pathway._statements, self._settable(), self.scope, pathway._where)
+        layout = SynapseLayout(
+            names=synapses._names,
+            own=tuple(synapses._store.arrays),
+            pre=self.pre.names,
+            post=self.post.names,
+            pre_states=self.pre.states,
+            post_states=self.post.states,
+            shared=frozenset(self.pre.shared(PRE) | self.post.shared(POST) | self._shared_own()),
+            offsets=(self.pre.offset, self.post.offset),
+            fixed=self._fixed(),
+        )
+        return write(pathway._division, self.scope, pathway._where, layout)
+
+    def _shared_own(self) -> set[tuple[str, str]]:
+        return {(OWN, name) for name, line in self.synapses._equations.items() if line.shared}
+
+    def _fixed(self) -> dict[str, str]:
+        synapses = self.synapses
+        return {"N_pre": repr(float(len(synapses.source))), "N_post": repr(float(len(synapses.target)))}
+
+    def _settable(self) -> Mapping[str, Any]:
+        """Return what a message lists as variables that can be set."""
+        sides = ((PRE, self.pre), (POST, self.post))
+        lines = dict(self.synapses._equations)
+        for side, neurons in sides:
+            lines |= {f"{name}_{side}": line for name, line in neurons.whole._equations.items()}
+        return {name: line for name, line in lines.items() if line.kind != SUBEXPRESSION}
+
+    def _require_variables(self, scope: Scope) -> None:
+        """Refuse what events cannot read or change: variables of stimuli, numbers of synapses, the step of a clock."""
+        for statement in self.pathway._statements:
+            used = self.synapses._names.behind(statement.value.names() | {statement.target})
+            for reference in sorted(used, key=lambda r: (r.side, r.name)):
+                reason = self._objection(reference)
+                if reason:
+                    raise EquationError(
+                        f"{scope.owner}, {self.pathway._where}: {reason}\n    {statement.line}"
+                    )
+
+    def _objection(self, reference: Reference) -> str:
+        if reference.side in (PRE, POST) and reference.name not in ("i", "N"):
+            neurons = self.pre if reference.side == PRE else self.post
+            if not isinstance(neurons.whole, NeuronGroup):
+                kind = type(neurons.whole).__name__
+                return f"'{reference.name}' of '{neurons.whole.name}' (a {kind}) cannot be used when a spike arrives"
+        if reference.name == "dt":
+            return "dt is the step of a clock, and there is none; write the time that is meant"
+        if reference.name in ("N_incoming", "N_outgoing"):
+            return f"'{reference.name}' cannot be used when a spike arrives; put it into a parameter of the synapses"
+        return ""
+
+    # --- values of many synapses at once --------------------------------------------------------------------------
+
+    def _reads_state(self, side: str, references: frozenset[Reference]) -> bool:
+        neurons = self.pre if side == PRE else self.post
+        return any(r.side == side and r.name in neurons.states for r in references)
+
+    def _find_batch_values(self) -> list[Callable[[np.ndarray], Any]] | None:
+        """Return what gives the contributions of many synapses at once, where nothing but parameters enters them."""
+        division, ports = self.pathway._division, self.written.ports
+        only_adds = len(division.early) == len(ports)
+        if not only_adds or not ports or self._moves or self._reads[PRE] or self._reads[POST]:
+            return None
+        if any(port.value.calls() & set(RANDOM) or self._reads_more(port.value) for port in ports):
+            return None
+        return [self._batch_value(port) for port in ports]
+
+    def _reads_more(self, value: Expression) -> bool:
+        """Return whether a value asks for anything that differs from event to event."""
+        names = self.synapses._names
+        return any(
+            r.name in ("t", "lastspike", "not_refractory") for r in names.behind(value.names())
+        ) or any(name not in names.references and self.scope.variable(name) for name in value.names())
+
+    def _batch_value(self, port: Port) -> Callable[[np.ndarray], Any]:
+        synapses, names = self.synapses, self.synapses._names
+        sign = -1.0 if port.is_negative else 1.0
+        references = names.behind(port.value.names())
+        plain = names.references.get(port.value.text)
+        if plain is not None and plain.side == OWN and not names.equations[port.value.text].shared and sign > 0:
+            array = synapses._store.arrays[plain.name]
+            return lambda numbers: array[numbers].astype(float, copy=False).tolist()
+        where = self.pathway._where
+
+        def value(numbers: np.ndarray) -> Any:
+            return evaluate(
+                port.value, self.scope, where, lambda name: synapses._read_internal(name, _one_or(numbers, name, names))
+            )
+
+        if not references:
+            constant = sign * float(value(np.zeros(1, np.int64)))
+            return lambda numbers: constant
+
+        def of_batch(numbers: np.ndarray) -> list[float]:
+            return (sign * np.broadcast_to(value(numbers), numbers.shape)).tolist()
+
+        return of_batch
+
+    # --- running --------------------------------------------------------------------------------------------------
+
+    def launch(self, k: int, t: float) -> Flight | None:
+        """Return the flight of a spike that neuron k fired at t; None where it has no synapses."""
+        numbers = self.fan.of(k - self.first)
+        return depart(k, t, numbers, self.fan.delays) if len(numbers) else None
+
+    def collect(self, numbers: np.ndarray, now: float, sums: Sums) -> list[tuple[int, list[float]]]:
+        """Let the early statements of some synapses run; return what their late statements need."""
+        if self._batch_values is not None:
+            for port, value in zip(self.written.ports, self._batch_values, strict=True):
+                self._add_many(port, numbers, value(numbers), sums)
+            if self.written.late is None:
+                return []
+            return [(k, []) for k in numbers.tolist()]
+        early, late = self.written.early, []
+        pre, post = self._ends(numbers)
+        for k, a, b in zip(numbers.tolist(), pre, post, strict=True):
+            out = [0.0] * self.written.size
+            if self._moves:
+                self._advance(k, now)
+            if early is not None:
+                pre_x = self.pre.values(a, now) if self._reads[PRE] else ()
+                post_x = self.post.values(b, now) if self._reads[POST] else ()
+                self._call(early, k, a, b, now, pre_x, post_x, out)
+            for number, port in enumerate(self.written.ports):
+                self._add(port, b if port.side == POST else a, out[number], sums)
+            if self.written.late is not None:
+                late.append((k, out))
+            elif self.tapes:
+                self.record(k, now)
+        return late
+
+    def _ends(self, numbers: np.ndarray) -> tuple[list[int], list[int]]:
+        """Return the neurons before and behind some synapses, by their indices in the whole groups."""
+        pairs = self.synapses._pairs
+        pre, post = pairs.pre_of(numbers) + self.pre.offset, pairs.post[numbers] + self.post.offset
+        return pre.tolist(), post.tolist()
+
+    def _sink(self, port: Port, sums: Sums) -> tuple[dict[int, float], bool]:
+        neurons = self.post if port.side == POST else self.pre
+        target = neurons.states.index(port.name) if port.name in neurons.states else port.name
+        shared = neurons.whole._equations[port.name].shared
+        assert neurons.cells is not None
+        return sums.setdefault((neurons.cells, target), {}), shared
+
+    def _add(self, port: Port, neuron: int, value: float, sums: Sums) -> None:
+        sink, shared = self._sink(port, sums)
+        neuron = 0 if shared else neuron
+        self._require_finite(port, value)
+        sink[neuron] = sink[neuron] + value if neuron in sink else value
+
+    def _add_many(self, port: Port, numbers: np.ndarray, values: Any, sums: Sums) -> None:
+        sink, shared = self._sink(port, sums)
+        pairs = self.synapses._pairs
+        side, indices = (self.post, pairs.post[numbers]) if port.side == POST else (self.pre, pairs.pre_of(numbers))
+        neurons = [0] * len(numbers) if shared else (indices + side.offset if side.offset else indices).tolist()
+        if isinstance(values, float):
+            values = [values] * len(neurons)
+        if not sink:
+            sink.update(zip(neurons, values, strict=True))
+            if len(sink) == len(neurons):
+                return
+            sink.clear()
+        for neuron, value in zip(neurons, values, strict=True):
+            sink[neuron] = sink[neuron] + value if neuron in sink else value
+
+    def _require_finite(self, port: Port, value: float) -> None:
+        if not isfinite(value):
+            raise SimulationError(f"{self.synapses._owner}, {self.pathway._where}: adds {value}\n    {port.line}")
+
+    def _advance(self, k: int, now: float) -> None:
+        """Bring the states of synapse k to the present."""
+        dynamics, since = self.synapses._dynamics, self._own["lastupdate"]
+        assert dynamics is not None
+        if since[k] != now:
+            x = dynamics.advance(k, [array[k] for array in self._states], since[k], now)
+            for array, value in zip(self._states, x, strict=True):
+                array[k] = value
+            since[k] = now
+
+    def _call(self, function: Any, k: int, a: int, b: int, now: float, pre_x: Any, post_x: Any, out: list) -> None:
+        try:
+            function.call(
+                k, a, b, now, self._own_arrays, pre_x, self.pre.arrays, post_x, self.post.arrays, function.constants,
+                self._draw, out,
+            )
+        except (ValueError, OverflowError) as problem:
+            # only what has no place in an integer variable comes here
+            raise SimulationError(
+                f"Simulation stopped at t = {now!r} ms: {self.synapses._owner}, {self.pathway._where} gives no whole "
+                f"number ({problem})"
+            ) from None
+
+    def finish(self, k: int, out: list[float], now: float) -> dict[Cells, int]:
+        """Let the late statements of synapse k run, after all sums have been added; return the neurons concerned."""
+        ((a,), (b,)) = self._ends(np.array([k]))
+        written = self.pathway._division.writes
+        concerned: dict[Cells, int] = {}
+        held: dict[str, tuple] = {}
+        if self._moves:
+            self._advance(k, now)
+        for side, neurons, index in ((PRE, self.pre, a), (POST, self.post, b)):
+            cells = neurons.cells
+            if cells is not None and any(r.side == side for r in written):
+                combined = arrive(cells, index, now)
+                x = cells._variables(index)
+                held[side] = combined, [c.at(x, now) for c in combined], x
+                concerned[cells] = index
+            else:
+                held[side] = (), [], neurons.values(index, now) if self._reads_late[side] else ()
+        out = out or [0.0] * self.written.size
+        self._call(self.written.late, k, a, b, now, held[PRE][2], held[POST][2], out)
+        for side, neurons, index in ((PRE, self.pre, a), (POST, self.post, b)):
+            cells = neurons.cells
+            if cells is not None and cells in concerned and any(r.side == side for r in written):
+                self._store(cells, index, held[side], now)
+        if self.tapes:
+            self.record(k, now)
+        return concerned
+
+    def _store(self, cells: Cells, k: int, held: tuple, now: float) -> None:
+        combined, before, x = held
+        deaf = now < cells.until[k]
+        for j, value in enumerate(x):
+            if deaf and j in cells.frozen:
+                continue
+            if not isfinite(value) and not cells.courses[k].may_be_infinite(j):
+                raise SimulationError(
+                    f"Simulation stopped at t = {now!r} ms: {cells.store.states[j]} of neuron {k} of group "
+                    f"'{cells.group.name}' is {value} after {self.synapses._owner}, {self.pathway._where}"
+                )
+            cells.state[k * cells.m + j] = value
+        finish(cells, k, combined, before, now, True)
+
+    # --- recording ------------------------------------------------------------------------------------------------
+
+    def record(self, k: int, now: float) -> None:
+        """Write the present segment of synapse k on the tapes that follow it."""
+        record_synapse(self.synapses, k, now, self.tapes, self.scope)
+
+
+def record_synapse(synapses: Synapses, k: int, now: float, tapes: list, scope: Scope) -> None:
+    """Write what describes synapse k from `now` on, on the tapes that follow it."""
+    store = synapses._store
+    for tape in tapes:
+        if k not in tape.tracks:
+            continue
+        state = tuple(float(array[k]) for array in store.states.values())
+        since = float(store.lastupdate[k]) if store.states else now
+        course = synapses._dynamics.course(k) if synapses._dynamics is not None else None
+        parameters = store.parameters
+        extras = (0.0, *(float(parameters[n][k if len(parameters[n]) > 1 else 0]) for n in tape.extras))
+        tape.add(k, now, (since, 0.0, -np.inf, 0.0, state, course, extras, scope))
+
+
+def _one_or(numbers: np.ndarray, name: str, names: Any) -> np.ndarray:
+    return np.zeros(1, np.int64) if names.equations[name].shared else numbers

@@ -1,0 +1,258 @@
+"""`SpikeSource`: what all stimuli that send spikes have in common.
+
+An engine asks a source two things: when its next spike is due (`SpikeSource._next_instant`), and who fires then
+(`SpikeSource._take`). Trains are made ahead in stretches, whose ends change nothing.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from ..clocks import defaultclock
+from ..equations.text import Equations
+from ..errors import ArgumentError, ExactnessNote, SimulationError, WrongTypeError, warn_user
+from ..randomness import Stream
+from ..stimuli.trains import Trains
+from .explanation import Explanation
+from .objects import Host, SimulationObject
+from .subgroup import Subgroup
+from .variables import VariableOwner
+
+#: About how many spikes are made ahead at a time.
+STRETCH = 1 << 14
+
+
+class Ahead:
+    """Spikes that are made but not yet taken, and where the trains stood before."""
+
+    __slots__ = ("times", "who", "position", "checkpoints", "taken", "since")
+
+    def __init__(self) -> None:
+        #: the spikes at this instant, and before, are taken
+        self.taken = -np.inf
+        #: a run can be stopped at this instant at the earliest
+        self.since = 0.0
+        self.forget()
+
+    def forget(self) -> None:
+        """Let go of all spikes."""
+        self.times: list[float] = []
+        self.who: list[int] = []
+        self.position = 0
+        self.checkpoints: list[Trains] = []
+
+
+class SpikeSource(VariableOwner, SimulationObject):
+    """Neurons that fire by themselves, whatever the rest of the network does.
+
+    A subclass makes its trains in `_prepare`, at the start of every run.
+    """
+
+    _equations: Equations
+    _namespace: Mapping[str, Any] | None
+    _n: int
+    _trains: Trains | None
+    _values: dict[str, np.ndarray]
+    _streams: dict[str, Stream]
+
+    def _set_up(self, name: str, N: Any, equations: str = "", namespace: Any = None) -> None:
+        """Name the object and lay out its variables."""
+        self._register(name)
+        self._n = check_size(N, f"{type(self).__name__} '{self.name}'")
+        self._equations = Equations(equations)
+        if namespace is not None and not isinstance(namespace, Mapping):
+            raise WrongTypeError(f"{self._label}.namespace: expected a dictionary, found {type(namespace).__name__}")
+        self._namespace = namespace
+        self._values = {
+            name: np.zeros(1 if line.shared else self._n)
+            for name, line in self._equations.items()
+            if line.expression is None
+        }
+        self._streams = {}
+        self._trains = None
+        self._ahead = Ahead()
+        self._left_at = 0.0
+
+    # --- what it is -------------------------------------------------------------------------------------------
+
+    @property
+    def _label(self) -> str:
+        return f"{type(self).__name__} '{self.name}'"
+
+    @property
+    def start(self) -> int:
+        """0, the first index (a `Subgroup` starts elsewhere)."""
+        return 0
+
+    @property
+    def stop(self) -> int:
+        """One past the last index."""
+        return self._n
+
+    @property
+    def _event_names(self) -> tuple[str, ...]:
+        """What its neurons send."""
+        return ("spike",)
+
+    @property
+    def namespace(self) -> Mapping[str, Any] | None:
+        """Values given for names in the texts."""
+        return self._namespace
+
+    def __len__(self) -> int:
+        return self._n
+
+    def __getitem__(self, item: slice | int) -> Subgroup:
+        return Subgroup.cut(self, item)
+
+    def __repr__(self) -> str:
+        return f"<{self._label}: {self._n} neuron{'s' * (self._n != 1)}, {self._describe()}>"
+
+    def explain(self) -> Explanation:
+        """Say how its spike times are found."""
+        return Explanation("\n".join([f"{self._label}: {self._describe()}", *(f"  {line}" for line in self._ways())]))
+
+    def _describe(self) -> str:
+        """Return what it sends, in a few words."""
+        raise NotImplementedError
+
+    def _ways(self) -> list[str]:
+        """Return how its spike times are found, line by line."""
+        raise NotImplementedError
+
+    # --- what engines ask -------------------------------------------------------------------------------------
+
+    def _refresh(self, surroundings: Mapping[str, Any]) -> None:
+        """Look up names anew for a run that starts now; what lies before now stays."""
+        self._ahead.since = self._rewind()
+        self._prepare(surroundings, self._ahead.since)
+
+    def _prepare(self, surroundings: Mapping[str, Any], now: float) -> None:
+        """Make the trains, or let what has changed take effect at `now`."""
+        raise NotImplementedError
+
+    def _next_instant(self, end: float) -> float:
+        """Return when the next spikes are due [ms], ``inf`` when not before `end`."""
+        ahead, trains = self._ahead, self._trains
+        assert trains is not None, f"{self.name} has not been refreshed"
+        while ahead.position == len(ahead.times):
+            if not trains.now < end:
+                return np.inf
+            self._make_stretch(trains, end)
+        instant = ahead.times[ahead.position]
+        return instant if instant < end else np.inf
+
+    def _take(self, now: float) -> list[int]:
+        """Return who fires at exactly this instant, in ascending order, and go on."""
+        ahead = self._ahead
+        times, begin = ahead.times, ahead.position
+        position, stop = begin, len(times)
+        while position < stop and times[position] == now:
+            position += 1
+        ahead.position = position
+        ahead.taken = ahead.since = now
+        return ahead.who[begin:position]
+
+    def _make_stretch(self, trains: Trains, end: float) -> None:
+        ahead = self._ahead
+        # a run may be stopped, and go on otherwise, at any instant from the last one taken
+        while len(ahead.checkpoints) > 1 and ahead.checkpoints[1].now <= ahead.since:
+            ahead.checkpoints.pop(0)
+        ahead.checkpoints.append(trains.copy())
+        times, neurons = trains.advance(end, self._budget)
+        order = np.lexsort((neurons, times))
+        ahead.times, ahead.who = times[order].tolist(), neurons[order].tolist()
+        ahead.position = 0
+
+    def _rewind(self) -> float:
+        """Let the trains stand at the present, or right after it when its spikes are taken, and return where.
+
+        Spikes that were made ahead are made again when they are asked for, from the same random numbers.
+        """
+        ahead = self._ahead
+        now = self._now if ahead.taken < self._now else float(np.nextafter(ahead.taken, np.inf))
+        if self._trains is not None and self._trains.now > now:
+            self._trains = next(c for c in reversed(ahead.checkpoints) if c.now <= now)
+        while self._trains is not None and self._trains.now < now:
+            self._trains.advance(now, self._budget)
+        ahead.forget()
+        return now
+
+    @property
+    def _budget(self) -> int:
+        return max(STRETCH, 2 * self._n)
+
+    def _join(self, network: Host) -> None:
+        super()._join(network)
+        self._ahead.taken = -np.inf
+        if self._trains is not None:
+            self._trains.shift(network.now - self._left_at)
+
+    def _leave(self) -> None:
+        self._rewind()
+        self._left_at = self._now
+        super()._leave()
+
+    # --- variables --------------------------------------------------------------------------------------------
+
+    def _read_internal(self, name: str, indices: np.ndarray) -> np.ndarray:
+        if name in self._values:
+            return self._values[name][indices]
+        if name == "i":
+            return indices
+        if name in ("lastspike", "not_refractory"):
+            raise AttributeError(f"{self._label} has no '{name}': it does not remember its spikes. Use a SpikeMonitor.")
+        return np.full(len(indices), {"N": self._n, "t": self._now, "dt": defaultclock.step}[name])
+
+    def _write_internal(self, name: str, indices: np.ndarray, values: np.ndarray) -> None:
+        if self._network is not None and self._network.is_running:
+            raise SimulationError(f"{self.name}.{name}: cannot be set while the network runs (by a report function)")
+        if name not in self._values:
+            raise WrongTypeError(f"{self.name}.{name}: it is computed and cannot be set")
+        self._check_values(name, indices, values)
+        self._values[name][indices] = values
+
+    def _check_values(self, name: str, indices: np.ndarray, values: np.ndarray) -> None:
+        """Raise when a value makes no sense."""
+
+    def _draw(self, purpose: str, function: str, indices: np.ndarray, occurrence: int) -> np.ndarray:
+        if purpose not in self._streams:
+            self._streams[purpose] = Stream(self.name, purpose, self._n)
+        return self._streams[purpose].draw_many(function, indices, occurrence)
+
+
+def check_size(n: Any, label: str) -> int:
+    """Return a number of neurons."""
+    try:
+        size = operator.index(n)
+    except TypeError:
+        if isinstance(n, float) and n.is_integer():
+            size = int(n)
+        else:
+            raise WrongTypeError(f"{label}: expected a whole number of neurons, found {n!r}") from None
+    if size < 1:
+        raise ArgumentError(f"{label}: expected at least 1 neuron, found {size}")
+    return size
+
+
+def note_clock(label: str, dt: Any, clock: Any) -> None:
+    """Say that a step has no meaning for a source."""
+    given = [what for what, value in (("dt", dt), ("clock", clock)) if value is not None]
+    if given:
+        warn_user(
+            f"{label}: {', '.join(given)} has no meaning here: its spikes lie on no grid.", ExactnessNote
+        )
+
+
+def check_not_negative(where: str, indices: np.ndarray, values: np.ndarray, unit: str, scale: float) -> None:
+    """Raise when a value is negative or infinite; `scale` makes the user's unit of an internal number."""
+    bad = np.flatnonzero(~((values >= 0) & np.isfinite(values)))
+    if len(bad):
+        raise ArgumentError(
+            f"{where}: expected finite values that are not negative, found {values[bad[0]] * scale:g} {unit} "
+            f"for neuron {indices[bad[0]]}"
+        )

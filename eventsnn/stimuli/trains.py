@@ -1,0 +1,76 @@
+"""What every kind of train is to the objects that send its spikes."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import numpy as np
+
+#: The spikes of a stretch: instants [ms] and neurons, in any order.
+Spikes = tuple[np.ndarray, np.ndarray]
+
+NO_SPIKES: Spikes = (np.empty(0), np.empty(0, np.int64))
+
+
+class Trains(Protocol):
+    """The spike trains of some neurons, made ahead in stretches.
+
+    Where a stretch ends changes nothing: each train is a function of its neuron's random numbers alone.
+
+    Attributes
+    ----------
+    now : float [ms]
+        Every spike before it has been handed out, no other.
+    """
+
+    now: float
+
+    def advance(self, end: float, budget: int) -> Spikes:
+        """Go on to `end`, or less far after about `budget` spikes, and return the spikes in between."""
+        ...
+
+    def copy(self) -> Trains:
+        """Return trains that go on from here by themselves."""
+        ...
+
+    def shift(self, by: float) -> None:
+        """Put off everything to come (from one network to another, whose time is another)."""
+        ...
+
+
+def join(parts: list[Spikes]) -> Spikes:
+    """Return the spikes of several stretches as one."""
+    if len(parts) == 1:
+        return parts[0]
+    if not parts:
+        return NO_SPIKES
+    return np.concatenate([times for times, _ in parts]), np.concatenate([neurons for _, neurons in parts])
+
+
+def multiples(start: np.ndarray, count: np.ndarray, step: np.ndarray) -> np.ndarray:
+    """Return ``start + count*step``, rounded once: the thousandth is as near to its place as the first.
+
+    Source
+    ------
+    Dekker (1971), Numerische Mathematik 18, 224-242 (the product); Knuth, The Art of Computer Programming 2,
+    section 4.2.2 (the sum).
+
+    Examples
+    --------
+    >>> multiples(np.array(0.0), np.array(3.0), np.array(0.1)) == 0.3, 0.1 + 0.1 + 0.1 == 0.3
+    (np.True_, False)
+    """
+    product = count * step
+    count_high, count_low = _split(count)
+    step_high, step_low = _split(step)
+    error = ((count_high * step_high - product) + count_high * step_low + count_low * step_high) + count_low * step_low
+    total = start + product
+    part = total - start
+    return total + (((start - (total - part)) + (product - part)) + error)
+
+
+def _split(a: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return two halves of the digits of a number."""
+    t = 134217729.0 * a
+    high = t - (t - a)
+    return high, a - high
