@@ -42,6 +42,7 @@ from .errors import (
 )
 from .groups import NeuronGroup, SpikeSource, Subgroup, Synapses
 from .groups.generator import SpikeGeneratorGroup
+from .groups.links import linked_var
 from .groups.poisson import PoissonGroup
 from .monitors import PopulationRateMonitor, SpikeMonitor, StateMonitor
 from .pylab import STAR_NAMES, star_namespace
@@ -92,6 +93,7 @@ PUBLIC_NAMES = [
     "get_device",
     "get_dimensions",
     "is_dimensionless",
+    "linked_var",
     "magic_network",
     "prefs",
     "run",

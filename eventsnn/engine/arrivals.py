@@ -119,6 +119,8 @@ def values_at(cells: Cells, k: int, now: float) -> Sequence[float]:
     if now < base:
         # still refractory
         since, since_low = cells.since[k], cells.since_low[k]
-        return cells.courses[k].advance(cells._variables(k), since, since_low, elapsed(since, since_low, now, 0.0), True)
+        return cells.courses[k].advance(
+            cells._variables(k), since, since_low, elapsed(since, since_low, now, 0.0), True
+        )
     s = elapsed(base, low, now, 0.0)
     return cells.courses[k].advance(x, base, low, s, False) if s > 0.0 else x

@@ -9,8 +9,8 @@ import numpy as np
 
 from ..equations.code import Function, write_value
 from ..equations.expression import parse_expression
-from ..errors import SimulationError
 from ..equations.scope import Scope
+from ..errors import SimulationError
 from ..groups import NeuronGroup, SpikeSource, Subgroup, Synapses
 from ..monitors import PopulationRateMonitor, SpikeMonitor, StateMonitor
 from ..monitors.base import Monitor

@@ -22,7 +22,7 @@ from ..store import scalars
 from ..synapses.flight import Flight, depart
 from ..synapses.names import OWN, POST, PRE, Reference
 from ..synapses.statements import Port, SynapseLayout, Written, write
-from .arrivals import Target, add_to_parameter, arrive, finish, values_at
+from .arrivals import Target, arrive, finish, values_at
 from .cells import Cells
 
 #: Sums of contributions: by the cells that they go to and the variable, for each neuron.
@@ -147,9 +147,7 @@ class Projection:
             for reference in sorted(used, key=lambda r: (r.side, r.name)):
                 reason = self._objection(reference)
                 if reason:
-                    raise EquationError(
-                        f"{scope.owner}, {self.pathway._where}: {reason}\n    {statement.line}"
-                    )
+                    raise EquationError(f"{scope.owner}, {self.pathway._where}: {reason}\n    {statement.line}")
 
     def _objection(self, reference: Reference) -> str:
         if reference.side in (PRE, POST) and reference.name not in ("i", "N"):
@@ -182,9 +180,9 @@ class Projection:
     def _reads_more(self, value: Expression) -> bool:
         """Return whether a value asks for anything that differs from event to event."""
         names = self.synapses._names
-        return any(
-            r.name in ("t", "lastspike", "not_refractory") for r in names.behind(value.names())
-        ) or any(name not in names.references and self.scope.variable(name) for name in value.names())
+        return any(r.name in ("t", "lastspike", "not_refractory") for r in names.behind(value.names())) or any(
+            name not in names.references and self.scope.variable(name) for name in value.names()
+        )
 
     def _batch_value(self, port: Port) -> Callable[[np.ndarray], Any]:
         synapses, names = self.synapses, self.synapses._names
@@ -294,8 +292,18 @@ class Projection:
     def _call(self, function: Any, k: int, a: int, b: int, now: float, pre_x: Any, post_x: Any, out: list) -> None:
         try:
             function.call(
-                k, a, b, now, self._own_arrays, pre_x, self.pre.arrays, post_x, self.post.arrays, function.constants,
-                self._draw, out,
+                k,
+                a,
+                b,
+                now,
+                self._own_arrays,
+                pre_x,
+                self.pre.arrays,
+                post_x,
+                self.post.arrays,
+                function.constants,
+                self._draw,
+                out,
             )
         except (ValueError, OverflowError) as problem:
             # only what has no place in an integer variable comes here

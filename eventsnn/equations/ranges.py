@@ -57,8 +57,10 @@ def point(value: Any) -> Range:
 
 
 def _outward(low: Any, high: Any, ulps: int = 1) -> Range:
+    # not beyond zero: no rounding changes a sign, and what divides by it may not
+    floor, ceiling = np.where(low >= 0, 0.0, -np.inf), np.where(high <= 0, 0.0, np.inf)
     for _ in range(ulps):
-        low, high = np.nextafter(low, -np.inf), np.nextafter(high, np.inf)
+        low, high = np.nextafter(low, floor), np.nextafter(high, ceiling)
     # what is not a number could be anything
     return Range(np.where(np.isnan(low), -np.inf, low), np.where(np.isnan(high), np.inf, high))
 

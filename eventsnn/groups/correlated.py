@@ -96,7 +96,7 @@ class CorrelatedPoissonGroup(SpikeSource):
         rate, c = float(self._values["rate"][0]), float(self._values["c"][0])
         common, p = common_rate(self._kind, rate, c)
         return [
-            f"a common Poisson train of {common * 1000.0:g} Hz, each spike copied by each neuron with probability {p:g}",
+            f"a common Poisson train of {common * 1000.0:g} Hz, whose spikes each neuron copies with probability {p:g}",
             f"a private Poisson train of {(rate - p * common) * 1000.0:g} Hz for each neuron",
         ]
 

@@ -34,6 +34,7 @@ from ..randomness import Stream
 from ..store import Store
 from ..units import Dimension, Quantity, get_dimensions
 from .explanation import Explanation, explain_model
+from .links import LinkedVariable, Links
 from .objects import Host, SimulationObject
 from .subgroup import Subgroup
 from .variables import VariableOwner
@@ -135,6 +136,7 @@ class NeuronGroup(VariableOwner, SimulationObject):
             refractory=_read_refractory(refractory, owner),
         )
         self._store = Store(self._n, self._equations, self._equations.state_names)
+        self._links = Links(self)
         self._model: Model | None = None
         # the model before a step that comes at the very instant at which a run begins
         self._before_step: Model | None = None
@@ -266,7 +268,7 @@ class NeuronGroup(VariableOwner, SimulationObject):
         Parameters
         ----------
         written : frozenset of str
-            Variables that synapses change.
+            Variables that events change, synapses among them.
         """
         scope = Scope(f"group '{self.name}'", self._equations, self._namespace, surroundings)
         used = {name for text in self._description.texts() for name in text.names()}
@@ -322,6 +324,8 @@ class NeuronGroup(VariableOwner, SimulationObject):
             if self._model is None:
                 return store.column(name)[indices]
             return self._model.dynamics.values_at(store, store.states.index(name), indices, self._now)
+        if name in self._links:
+            return self._links.values(name, indices)
         if name in store.parameters:
             return store.parameters[name][indices]
         if name == "i":
@@ -350,6 +354,14 @@ class NeuronGroup(VariableOwner, SimulationObject):
             store.lastspike[indices], store.was_told[indices] = values, True
         else:
             store.parameters[name][indices] = values
+
+    def _link(self, name: str, value: Any) -> None:
+        if not isinstance(value, LinkedVariable):
+            raise WrongTypeError(
+                f"{self.name}.{name}: it is declared as (linked) and takes its values from another group. Write "
+                f"{self.name}.{name} = linked_var(other_group, 'variable')."
+            )
+        self._links.set(name, value)
 
     def _may_be_quadratic(self, name: str) -> bool:
         """Return whether the text of an equation squares its variable; then infinity is a state to start from."""

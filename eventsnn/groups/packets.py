@@ -62,7 +62,7 @@ class PulsePacketGroup(SpikeSource):
     >>> from eventsnn.groups.packets import PulsePacketGroup
     >>> from eventsnn.units import ms
     >>> PulsePacketGroup(100, [50, 150]*ms, spikes=70, sigma=1*ms)
-    <PulsePacketGroup 'pulsepacketgroup': 100 neurons, 2 packets of 70 spikes, sigma 1. ms>
+    <PulsePacketGroup 'pulsepacketgroup': 100 neurons, 2 packets of 70 spikes, sigma 1 ms>
     """
 
     def __init__(
@@ -104,7 +104,7 @@ class PulsePacketGroup(SpikeSource):
         if not len(self._centres):
             return "no packets"
         count = len(self._centres)
-        return f"{count} packet{'s' * (count != 1)} of {span(self._counts)} spikes, sigma {span(self._sigmas)}. ms"
+        return f"{count} packet{'s' * (count != 1)} of {span(self._counts)} spikes, sigma {span(self._sigmas)} ms"
 
     def _ways(self) -> list[str]:
         return ["normally distributed times around each centre, one random number for each spike"]

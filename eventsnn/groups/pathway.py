@@ -10,8 +10,8 @@ from ..equations.scope import Scope
 from ..equations.statements import Statement, parse_statements
 from ..equations.text import Equations
 from ..errors import ArgumentError
-from ..synapses.names import PRE
 from ..synapses.flight import Flight
+from ..synapses.names import PRE
 from ..synapses.pairs import Fan
 from ..synapses.statements import Division, divide
 from .variables import VariableOwner

@@ -27,11 +27,10 @@ from ..clocks import defaultclock
 from ..equations.dimensions import require_dimension
 from ..equations.expression import Expression, parse_expression
 from ..equations.scope import Scope
-from ..errors import WrongTypeError
 from ..randomness import Draws
 from ..stimuli.rates import BoundedRates, ConstantRates, StepwiseRates, read_rates
 from ..stimuli.renewal import RenewalTrains, poisson_trains
-from ..units import DIMENSIONLESS, Quantity, get_dimensions, hertz
+from ..units import Quantity, get_dimensions, hertz
 from .sources import SpikeSource, check_not_negative, note_clock
 
 FREQUENCY = get_dimensions(hertz)
@@ -145,10 +144,3 @@ class PoissonGroup(RandomSource):
             return f"Poisson at {self._rate_text.text}"
         low, high = (Quantity(f(self._values["rates"]) * 1000.0, FREQUENCY) for f in (np.min, np.max))
         return f"Poisson at {low!s}" + (f" to {high!s}" if high > low else "")
-
-
-def check_number(value: Any, where: str) -> float:
-    """Return a positive number without a unit."""
-    if get_dimensions(value) != DIMENSIONLESS or np.shape(value) != () or isinstance(value, str):
-        raise WrongTypeError(f"{where}: expected one number without a unit, found {value!s}")
-    return float(value)

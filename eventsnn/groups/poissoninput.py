@@ -26,16 +26,16 @@ from typing import Any
 
 import numpy as np
 
-from ..border import to_internal
 from ..equations.dimensions import describe, require_dimension
 from ..equations.expression import Expression, parse_expression
 from ..equations.scope import Scope
 from ..equations.text import SUBEXPRESSION, Equation
 from ..errors import ArgumentError, DimensionMismatchError, MissingError, WrongTypeError
-from ..units import DIMENSIONLESS, Quantity, get_dimensions, split
+from ..units import DIMENSIONLESS, Quantity, split
 from .neurongroup import NeuronGroup
 from .poisson import RandomSource
 from .subgroup import Subgroup
+from .synapses import Synapses
 
 
 class PoissonInput(RandomSource):
@@ -71,7 +71,7 @@ class PoissonInput(RandomSource):
     >>> from eventsnn.groups.poissoninput import PoissonInput
     >>> G = NeuronGroup(5, 'v : volt')
     >>> PoissonInput(G, 'v', N=100, rate=10*Hz, weight=0.1*mV)
-    <PoissonInput 'poissoninput': 5 neurons, 100 inputs each at 10. Hz, v += 100. uvolt>
+    <PoissonInput 'poissoninput': 5 neurons, 100 inputs each at 10. Hz, v += 100. uV>
     """
 
     _RATES = "rate"
@@ -98,7 +98,9 @@ class PoissonInput(RandomSource):
         if not isinstance(rate, str) and np.shape(rate) not in ((), (size,)):
             raise ArgumentError(f"{self._label}.rate: expected 1 value or {size}, got shape {np.shape(rate)}")
         self._take_rates(rate)
-        self._weight_text, self._weight_value = self._read_weight(weight)
+        self._weight_text = self._read_weight(weight)
+        self._order = order
+        self._synapses: Synapses | None = None
 
     @property
     def target(self) -> NeuronGroup | Subgroup:
@@ -148,6 +150,26 @@ class PoissonInput(RandomSource):
         group = self._requires()[0]
         return Scope(f"group '{group.name}'", group._equations, group._namespace, surroundings)
 
+    def _delivery(self) -> Synapses:
+        """Return the synapses, one to each neuron of the target and without delay, that add the weight."""
+        if self._synapses is None:
+            is_text = isinstance(self._weight, str)
+            weight = f"({self._weight})" if is_text else "input_weight"
+            own = {} if is_text else {"input_weight": self._weight}
+            self._synapses = Synapses(
+                self,
+                self._target,
+                on_pre=f"{self.target_var}_post += {weight}",
+                namespace={**(self._requires()[0]._namespace or {}), **own},
+                order=self._order,
+                name=f"{self.name}_synapses",
+            )
+            self._synapses.connect(j="i")
+            # it is a part of this object, and runs whenever this does
+            self._synapses._mark_run()
+        self._synapses.__dict__["_network"] = self._network
+        return self._synapses
+
     # --- reading the arguments --------------------------------------------------------------------------------
 
     def _check_target(self, target: Any, target_var: Any) -> Equation:
@@ -162,7 +184,9 @@ class PoissonInput(RandomSource):
                 f"it has {', '.join(target._equations) or 'none'}"
             )
         if variable.kind == SUBEXPRESSION or variable.shared or variable.dtype is not float:
-            why = "a sub-expression" if variable.kind == SUBEXPRESSION else "shared" if variable.shared else variable.unit
+            why = (
+                "a sub-expression" if variable.kind == SUBEXPRESSION else "shared" if variable.shared else variable.unit
+            )
             raise WrongTypeError(
                 f"{self._label}.target_var: '{target_var}' of group '{target.name}' is {why} and cannot be added to "
                 "for single neurons"
@@ -178,10 +202,10 @@ class PoissonInput(RandomSource):
             raise ArgumentError(f"{self._label}.N: expected a number of inputs that is not negative, found {N!r}")
         return inputs
 
-    def _read_weight(self, weight: Any) -> tuple[Expression | None, float]:
-        """Return the weight as an expression, or as a number in internal units."""
+    def _read_weight(self, weight: Any) -> Expression | None:
+        """Check the weight; return it as an expression if it is a text."""
         if isinstance(weight, str):
-            return parse_expression(weight, f"{self._label}, weight"), 0.0
+            return parse_expression(weight, f"{self._label}, weight")
         variable, where = self._variable_of_target, f"{self._label}.weight"
         try:
             numbers, dimension = split(weight)
@@ -191,9 +215,9 @@ class PoissonInput(RandomSource):
             raise WrongTypeError(f"{where}: expected a number, a quantity or a string, found {weight!r}") from None
         if dimension != variable.dimension and not (dimension == DIMENSIONLESS and not np.any(numbers)):
             raise DimensionMismatchError(
-                f"{where}: expected {describe(variable.dimension)}, found {weight!s} ({describe(get_dimensions(weight))}). "
+                f"{where}: expected {describe(variable.dimension)}, found {weight!s} ({describe(dimension)}). "
                 f"'{variable.name}' is declared as {variable.unit}."
             )
         if np.shape(numbers) != () or not np.isfinite(numbers):
             raise ArgumentError(f"{where}: expected one finite value, found {weight!s}")
-        return None, to_internal(float(numbers), variable.dimension)
+        return None

@@ -243,9 +243,7 @@ def note_clock(label: str, dt: Any, clock: Any) -> None:
     """Say that a step has no meaning for a source."""
     given = [what for what, value in (("dt", dt), ("clock", clock)) if value is not None]
     if given:
-        warn_user(
-            f"{label}: {', '.join(given)} has no meaning here: its spikes lie on no grid.", ExactnessNote
-        )
+        warn_user(f"{label}: {', '.join(given)} has no meaning here: its spikes lie on no grid.", ExactnessNote)
 
 
 def check_not_negative(where: str, indices: np.ndarray, values: np.ndarray, unit: str, scale: float) -> None:

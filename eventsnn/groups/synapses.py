@@ -11,7 +11,15 @@ from ..border import to_internal
 from ..clocks import defaultclock
 from ..equations.dimensions import describe, require_dimension, require_rate
 from ..equations.scope import TIME, Scope, caller_names
-from ..equations.text import DIFFERENTIAL, FLAGS_OF_NEURONS, PARAMETER, SUBEXPRESSION, Equation, as_equations, refuse_flags
+from ..equations.text import (
+    DIFFERENTIAL,
+    FLAGS_OF_NEURONS,
+    PARAMETER,
+    SUBEXPRESSION,
+    Equation,
+    as_equations,
+    refuse_flags,
+)
 from ..errors import (
     ArgumentError,
     DimensionMismatchError,
@@ -29,7 +37,6 @@ from ..synapses.pairs import Pairs
 from ..synapses.rules import Ends, find_pairs
 from ..synapses.values import SynapseDynamics, SynapseStore, solve_states
 from ..units import Quantity, get_dimensions
-from ..views import VariableView
 from .neurongroup import NeuronGroup
 from .objects import SimulationObject
 from .pathway import Pathway
@@ -131,7 +138,9 @@ class Synapses(VariableOwner, SimulationObject):
         target = source if target is None else target
         for what, group in (("source", source), ("target", target)):
             if not isinstance(group, NeuronGroup | SpikeSource | Subgroup):
-                raise WrongTypeError(f"{self._owner}.{what}: expected a group of neurons or a stimulus, found {group!r}")
+                raise WrongTypeError(
+                    f"{self._owner}.{what}: expected a group of neurons or a stimulus, found {group!r}"
+                )
         object.__setattr__(self, "source", source)
         object.__setattr__(self, "target", target)
         self._equations = self._read_model(model, multisynaptic_index)
@@ -168,9 +177,7 @@ class Synapses(VariableOwner, SimulationObject):
 
     def _check_namespace(self, namespace: Any) -> Mapping[str, Any] | None:
         if namespace is not None and not isinstance(namespace, Mapping):
-            raise WrongTypeError(
-                f"{self._owner}.namespace: expected a dictionary, found {type(namespace).__name__}"
-            )
+            raise WrongTypeError(f"{self._owner}.namespace: expected a dictionary, found {type(namespace).__name__}")
         return namespace
 
     def _make_pathways(self, on_pre: Any, on_post: Any, on_event: Any, delay: Any, order: int) -> None:
@@ -309,7 +316,9 @@ class Synapses(VariableOwner, SimulationObject):
         for pathway in self._pathways.values():
             pathway._grow(more)
         # what was solved was solved for the synapses that were there
-        self._dynamics = None if more and self._dynamics is not None and self._dynamics.is_individual else self._dynamics
+        self._dynamics = (
+            None if more and self._dynamics is not None and self._dynamics.is_individual else self._dynamics
+        )
         if self._multisynaptic_index:
             self._store.parameters[self._multisynaptic_index] = self._pairs.place_among_equals()
         if variable is not None and more:
@@ -341,6 +350,11 @@ class Synapses(VariableOwner, SimulationObject):
 
     def __len__(self) -> int:
         return len(self._pairs)
+
+    @property
+    def start(self) -> int:
+        """0, the first number."""
+        return 0
 
     @property
     def N_outgoing_pre(self) -> np.ndarray:
@@ -411,7 +425,7 @@ class Synapses(VariableOwner, SimulationObject):
         return super().__getattr__(name)
 
     def __setattr__(self, name: str, value: Any) -> None:
-        if name in self.__dict__.get("_pathways", {}) or name in ("source", "target") and "_names" in self.__dict__:
+        if name in self.__dict__.get("_pathways", {}) or (name in ("source", "target") and "_names" in self.__dict__):
             raise AttributeError(f"{self._owner}.{name} cannot be set")
         super().__setattr__(name, value)
 
@@ -463,7 +477,9 @@ class Synapses(VariableOwner, SimulationObject):
             if reference.side == INDEX or reference.name == "lastupdate":
                 raise WrongTypeError(f"{where}: it is computed and cannot be set")
             group = self.source if reference.side == PRE else self.target
-            raise WrongTypeError(f"{where}: it belongs to the neurons; set it there: {group.name}.{reference.name} = ...")
+            raise WrongTypeError(
+                f"{where}: it belongs to the neurons; set it there: {group.name}.{reference.name} = ..."
+            )
         self._require_settable(name)
         super().write_variable(name, indices, value)
 
@@ -472,7 +488,9 @@ class Synapses(VariableOwner, SimulationObject):
         if not self._is_connected:
             line = self._variable(name) or self._variable(name.removesuffix("_"))
             if line is None or not line.shared:
-                raise ArgumentError(f"{self._owner}.{name}: there are no synapses yet to set it for; call connect() first")
+                raise ArgumentError(
+                    f"{self._owner}.{name}: there are no synapses yet to set it for; call connect() first"
+                )
 
     def _require_not_running(self, what: str) -> None:
         if self._network is not None and self._network.is_running:
@@ -565,9 +583,9 @@ class Synapses(VariableOwner, SimulationObject):
             pathway._in_flight = [flight.shifted(span) for flight in pathway._in_flight]
 
 
-def names_written(synapses: Iterable[Synapses]) -> dict[Any, frozenset[str]]:
-    """Return for each group the names of the variables that synapses change."""
-    written: dict[Any, frozenset[str]] = {}
+def names_written(synapses: Iterable[Synapses], groups: Iterable[NeuronGroup]) -> dict[Any, frozenset[str]]:
+    """Return for each group the names of the variables that its reset and synapses change."""
+    written = {group: frozenset(s.target for s in group._description.reset) for group in groups}
     for thing in synapses:
         names = thing._written()
         for side, group in ((PRE, _whole(thing.source)), (POST, _whole(thing.target))):

@@ -106,6 +106,9 @@ class VariableOwner:
         """
         variable = self._known(name)
         where = f"{self.name}.{name}"
+        if "linked" in variable.flags:
+            self._link(variable.name, value)
+            return
         if variable.kind == SUBEXPRESSION or variable.name in READ_ONLY:
             what = "a sub-expression" if variable.kind == SUBEXPRESSION else "computed"
             raise WrongTypeError(f"{where}: it is {what} and cannot be set")
@@ -114,6 +117,10 @@ class VariableOwner:
         else:
             values = self._from_values(variable, where, value, unitless=variable.name != name)
         self._write_internal(variable.name, indices, _fit(values, indices, variable, where, self._MEMBER))
+
+    def _link(self, name: str, value: Any) -> None:
+        """Link a variable that is declared as such."""
+        raise WrongTypeError(f"{self.name}.{name}: it is linked; link it from the whole group")
 
     def _from_text(self, variable: Equation, text: str, indices: np.ndarray) -> Any:
         where, scope = f"value of {variable.name}", self._scope()

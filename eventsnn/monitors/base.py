@@ -25,9 +25,13 @@ class Monitor(SimulationObject):
         Whether the next runs are recorded; False skips them (to leave out a warm-up, say).
     """
 
-    def _attach(self, source: NeuronGroup | Subgroup | SpikeSource, name: str) -> None:
-        if not isinstance(source, NeuronGroup | Subgroup | SpikeSource):
-            raise WrongTypeError(f"{type(self).__name__}: expected a group to record from, found {source!r}")
+    #: What it can record from.
+    _SOURCES: tuple[type, ...] = (NeuronGroup, Subgroup, SpikeSource)
+    _EXPECTED = "a group"
+
+    def _attach(self, source: Any, name: str) -> None:
+        if not isinstance(source, self._SOURCES):
+            raise WrongTypeError(f"{type(self).__name__}: expected {self._EXPECTED} to record from, found {source!r}")
         self._register(name)
         self.source = source
         self.active = True

@@ -12,7 +12,7 @@ from ..border import from_internal, to_internal
 from ..clocks import Clock, defaultclock, step_in_ms
 from ..equations.scope import TIME
 from ..errors import ArgumentError, DimensionMismatchError, MissingError, OutOfRangeError, WrongTypeError
-from ..groups import NeuronGroup, Subgroup
+from ..groups import NeuronGroup, Subgroup, Synapses
 from ..recording.tape import Tape, recognise
 from ..recording.traces import trace
 from ..units import Quantity, get_dimensions, with_dimensions
@@ -27,12 +27,12 @@ class StateMonitor(Monitor):
 
     Parameters
     ----------
-    source : NeuronGroup or Subgroup
-        Neurons to record from.
+    source : NeuronGroup, Subgroup or Synapses
+        Neurons, or synapses, to record from.
     variables : str, sequence of str, or True
         State variables, parameters or sub-expressions; True for all of them.
     record : bool, int, sequence of int or slice
-        Which neurons: True for all, False for none.
+        Which neurons or synapses: True for all, False for none; of synapses also ``S[i, j]``.
     dt : Quantity, optional
         Step of the samples ``M.v``; ``defaultclock.dt`` otherwise.
     clock : Clock, optional
@@ -58,9 +58,12 @@ class StateMonitor(Monitor):
     ((1, 200), array([[0.709039]]))
     """
 
+    _SOURCES = (NeuronGroup, Subgroup, Synapses)
+    _EXPECTED = "a group or synapses"
+
     def __init__(
         self,
-        source: NeuronGroup | Subgroup,
+        source: NeuronGroup | Subgroup | Synapses,
         variables: str | Sequence[str] | bool,
         record: Any = None,
         dt: Quantity | None = None,
@@ -82,6 +85,8 @@ class StateMonitor(Monitor):
         self._complete()
 
     def _choose_variables(self, variables: Any) -> tuple[str, ...]:
+        if isinstance(self.source, Synapses):
+            return self._choose_synaptic_variables(variables)
         if variables is True:
             always = () if self._group.threshold is None else ("lastspike", "not_refractory")
             return (*self.source._equations, *always)
@@ -94,11 +99,29 @@ class StateMonitor(Monitor):
                 )
         return names
 
+    def _choose_synaptic_variables(self, variables: Any) -> tuple[str, ...]:
+        own = {name: line for name, line in self.source._equations.items() if "summed" not in line.flags}
+        names = tuple(own) if variables is True else (variables,) if isinstance(variables, str) else tuple(variables)
+        for name in names:
+            if name not in own:
+                known = ", ".join(own) or "no variables"
+                raise MissingError(
+                    f"StateMonitor '{self.name}': the synapses '{self.source.name}' have no variable '{name}' of their own to "
+                    f"record; they have {known}. Record a variable of the neurons from their group."
+                )
+            foreign = self.source._equations.names_behind(name) & {*self.source._names.references} - {*own, "t"}
+            if foreign:
+                raise ArgumentError(
+                    f"StateMonitor '{self.name}': '{name}' depends on '{min(foreign)}', which is no variable of the "
+                    f"synapses\n    {own[name]}\nRecord what it is computed from, and compute it afterwards."
+                )
+        return names
+
     def _choose_neurons(self, record: Any) -> np.ndarray:
         n = len(self.source)
         if record is None:
             raise WrongTypeError(
-                f"StateMonitor '{self.name}'.record: say which neurons to record: True for all, an index or a list"
+                f"StateMonitor '{self.name}'.record: say which {_plural(self.source)} to record: True for all, an index or a list"
             )
         if isinstance(record, bool | np.bool_):
             return np.arange(n if record else 0)
@@ -115,7 +138,7 @@ class StateMonitor(Monitor):
         outside = chosen[(chosen < 0) | (chosen >= n)]
         if len(outside):
             raise OutOfRangeError(
-                f"StateMonitor '{self.name}'.record: {self.source.name} has neurons 0 to {n - 1}, found {outside[0]}"
+                f"StateMonitor '{self.name}'.record: {self.source.name} has {_plural(self.source)} 0 to {n - 1}, found {outside[0]}"
             )
         return chosen
 
@@ -178,7 +201,7 @@ class StateMonitor(Monitor):
         if len(instants):
             for row, k in enumerate(self._tape.neurons.tolist()):
                 times = recognise(instants, np.array(self._tape.tracks[k].starts)) if came_back else instants
-                values[row] = trace(self._tape, name, group._store.states, len(group), k, times)
+                values[row] = trace(self._tape, name, tuple(group._store.states), len(group), k, times)
         return values
 
     def _with_unit(self, name: str, values: np.ndarray) -> Any:
@@ -254,13 +277,17 @@ class StateMonitor(Monitor):
         for k in np.atleast_1d(chosen):
             found = np.flatnonzero(self.record == k)
             if not len(found):
-                raise IndexError(f"StateMonitor '{self.name}': neuron {k} was not recorded")
+                raise IndexError(f"StateMonitor '{self.name}': {self.source._MEMBER} {k} was not recorded")
             rows.append(int(found[0]))
         return StateMonitorView(self, rows[0] if chosen.ndim == 0 else np.array(rows))
 
     def __repr__(self) -> str:
         names = ", ".join(self.recorded_variables)
         return f"<StateMonitor '{self.name}': {names} of {len(self.record)} neurons of {self.source.name}>"
+
+
+def _plural(source: Any) -> str:
+    return "synapses" if isinstance(source, Synapses) else "neurons"
 
 
 class StateMonitorView:

@@ -86,7 +86,7 @@ def solve(
     Parameters
     ----------
     written : frozenset of str
-        Variables that synapses change.
+        Variables that events change, synapses among them.
 
     Raises
     ------
@@ -103,7 +103,8 @@ def solve(
     if description.reset:
         inner = with_temporaries(description.reset, scope, "reset")
         reset = write_statements(description.reset, inner, "reset", layout_of(store, description.equations))
-    writes = frozenset(s.target for s in description.reset) - set(description.equations.state_names)
+    states = frozenset(description.equations.state_names)
+    writes = frozenset(s.target for s in description.reset) - states
     return Model(
         scope=scope,
         dynamics=dynamics,
@@ -112,7 +113,7 @@ def solve(
         duration=None if ends_by_condition else _solve_duration(description, scope, store),
         recovery=recovery,
         writes=writes,
-        renews=_renewal(description, writes | written | {"lastspike"}, ends_by_condition),
+        renews=_renewal(description, writes | (written - states) | {"lastspike"}, ends_by_condition),
         present=present,
         until=np.broadcast_to(present.until, (store.n,)).copy(),
     )
@@ -215,7 +216,8 @@ def _check_shared_targets(description: Description, scope: Scope, written: froze
                 f"{show_excerpt(statement.line, 0, len(statement.target))}\n"
                 f"Declare it without (shared) if each neuron has its own."
             )
-    for name in sorted(written & used):
+    own = {statement.target for statement in description.reset}
+    for name in sorted((written - own) & used):
         if name in lines and lines[name].shared:
             raise NoExactSolutionError(
                 f"{scope.owner}: '{name}' is shared by all neurons and used by their equations, and synapses change it, "

@@ -14,6 +14,7 @@ from ..equations.scope import TIME, caller_names
 from ..errors import ArgumentError, DimensionMismatchError, MissingError, SimulationError, WrongTypeError
 from ..groups import NeuronGroup, SpikeSource, Subgroup, Synapses, names_written
 from ..groups.objects import SimulationObject
+from ..groups.poissoninput import PoissonInput
 from ..monitors.base import Monitor
 from ..units import Quantity, get_dimensions
 from .progress import Report, Watch
@@ -205,13 +206,19 @@ class Network:
         self._check()
         groups = [thing for thing in self._objects if isinstance(thing, NeuronGroup)]
         sources = [thing for thing in self._objects if isinstance(thing, SpikeSource)]
-        synapses = [thing for thing in self._objects if isinstance(thing, Synapses)]
+        synapses = [
+            thing._delivery() if isinstance(thing, PoissonInput) else thing
+            for thing in self._objects
+            if isinstance(thing, Synapses | PoissonInput)
+        ]
         monitors = [thing for thing in self._objects if isinstance(thing, Monitor) and thing.active]
         for thing in self._objects:
             thing._mark_run()
-        written = names_written(synapses)
+        written = names_written(synapses, groups)
         for group in groups:
-            group._refresh(surroundings, written.get(group, frozenset()))
+            group._links.refresh(written)
+        for group in groups:
+            group._refresh(surroundings, written[group])
         for source in sources:
             source._refresh(surroundings)
         scopes = [(thing, thing._refresh(surroundings)) for thing in synapses]

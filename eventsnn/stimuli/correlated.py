@@ -55,9 +55,7 @@ class CorrelatedTrains(Trains):
     now : float [ms]
     """
 
-    def __init__(
-        self, draws: tuple[Draws, Draws, Draws], n: int, kind: str, rate: float, c: float, now: float
-    ) -> None:
+    def __init__(self, draws: tuple[Draws, Draws, Draws], n: int, kind: str, rate: float, c: float, now: float) -> None:
         private, common, self.copies = draws
         self.n, self.now = n, now
         self.private = poisson_trains(private, n, np.zeros(n), now)

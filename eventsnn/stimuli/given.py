@@ -50,7 +50,7 @@ class GivenTrains(Trains):
             return None
         if k == 0:
             return self.times
-        return multiples(self.times, np.float64(k), np.float64(self.period))
+        return multiples(self.times, float(k), self.period)
 
     def advance(self, end: float, budget: int) -> Spikes:
         parts: list[Spikes] = []
@@ -70,7 +70,7 @@ class GivenTrains(Trains):
                 break
             self.round, self.position = self.round + 1, 0
             if made > budget:
-                self.now = min(end, float(multiples(self.times[:1], np.float64(self.round), np.float64(self.period))[0]))
+                self.now = min(end, float(multiples(self.times[0], float(self.round), self.period)))
                 return join(parts)
         self.now = end
         return join(parts) if parts else NO_SPIKES

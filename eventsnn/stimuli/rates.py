@@ -102,7 +102,8 @@ class RatesInText:
         for name in ("lastspike", "not_refractory"):
             if name in expression.names():
                 raise EquationError(
-                    f"{scope.owner}, {self.where}: '{name}' is known of neurons, not of a source\n{expression.excerpt()}"
+                    f"{scope.owner}, {self.where}: '{name}' is known of neurons, not of a source\n"
+                    f"{expression.excerpt()}"
                 )
         if expression.calls() & set(RANDOM):
             raise EquationError(
@@ -167,8 +168,8 @@ class StepwiseRates(RatesInText, Rates):
 class BoundedRates(RatesInText, Rates):
     """Any rates that have finite bounds, in windows.
 
-    A window is a piece ``[k*2**m, (k + 1)*2**m)`` ms of time, halved from 16 s on until its bound is good, so that which
-    one holds an instant depends on nothing but the text.
+    A window is a piece ``[k*2**m, (k + 1)*2**m)`` ms of time, halved from 16 s on until its bound is good, so that
+    which one holds an instant depends on nothing but the text.
 
     Source
     ------

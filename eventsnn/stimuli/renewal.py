@@ -17,13 +17,12 @@ Source
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from typing import Protocol
 
 import numpy as np
 
 from ..randomness import Draws
-from .rates import ConstantRates, Piece, Rates
+from .rates import ConstantRates, Piece, Rates, TrueRates
 from .trains import NO_SPIKES, Spikes, Trains, join
 
 #: At most so many numbers of one neuron are drawn at once.
@@ -47,8 +46,8 @@ def exponential(u: np.ndarray) -> np.ndarray:
 
     Examples
     --------
-    >>> exponential(np.array([0.0, 0.5]))
-    array([0.        , 0.69314718])
+    >>> exponential(np.array([0.5, 0.75]))
+    array([0.69314718, 1.38629436])
     """
     numbers = (1.0 - u).ravel().tolist()
     return -np.fromiter(map(math.log, numbers), np.float64, len(numbers)).reshape(u.shape)
@@ -132,11 +131,7 @@ class RenewalTrains(Trains):
         """Let other rates hold from now on."""
         self.rates = rates
         self.until = self.now
-        self.true_rates = None
-
-    def wait(self, dead: np.ndarray) -> None:
-        """Let other dead times hold after the spikes to come."""
-        self.dead = dead
+        self.true_rates: TrueRates | None = None
 
     def renew(self, draws: Draws) -> None:
         """Draw from another seed from now on; a Poisson process, which has no memory, begins again."""

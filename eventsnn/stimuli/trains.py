@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -47,8 +47,8 @@ def join(parts: list[Spikes]) -> Spikes:
     return np.concatenate([times for times, _ in parts]), np.concatenate([neurons for _, neurons in parts])
 
 
-def multiples(start: np.ndarray, count: np.ndarray, step: np.ndarray) -> np.ndarray:
-    """Return ``start + count*step``, rounded once: the thousandth is as near to its place as the first.
+def multiples(start: Any, count: Any, step: Any) -> Any:
+    """Return ``start + count*step`` (numbers or arrays), rounded once: the thousandth is as near to its place as the first.
 
     Source
     ------
@@ -57,8 +57,8 @@ def multiples(start: np.ndarray, count: np.ndarray, step: np.ndarray) -> np.ndar
 
     Examples
     --------
-    >>> multiples(np.array(0.0), np.array(3.0), np.array(0.1)) == 0.3, 0.1 + 0.1 + 0.1 == 0.3
-    (np.True_, False)
+    >>> multiples(0.0, 10.0, 0.1), sum([0.1] * 10)
+    (1.0, 0.9999999999999999)
     """
     product = count * step
     count_high, count_low = _split(count)
@@ -69,7 +69,7 @@ def multiples(start: np.ndarray, count: np.ndarray, step: np.ndarray) -> np.ndar
     return total + (((start - (total - part)) + (product - part)) + error)
 
 
-def _split(a: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _split(a: Any) -> tuple[Any, Any]:
     """Return two halves of the digits of a number."""
     t = 134217729.0 * a
     high = t - (t - a)

@@ -50,13 +50,14 @@ def pairs_of_matrix(ends: Ends, matrix: Any) -> tuple[Block, np.ndarray]:
         found = np.nonzero(numbers)
         block = Block({name: places.astype(ends.index_type) for name, places in zip("ij", found, strict=True)})
         weights = _with_unit(numbers[found], dimension)
-    return block, _read_weights(ends, weights, lambda at: "matrix[{}, {}]".format(*(block.known[name][at] for name in "ij")))
+    pre, post = block.known["i"], block.known["j"]
+    return block, _read_weights(ends, weights, lambda at: f"matrix[{pre[at]}, {post[at]}]")
 
 
 def pairs_of_edges(ends: Ends, edges: Any) -> tuple[Block, np.ndarray | None]:
     """Return the pairs of a list of edges (i, j) or (i, j, weight), in its order, and the weights if it has any."""
     columns = _read_columns(ends, edges)
-    pre, post = (_read_indices(ends, column, name, f"{name} of edges[{{}}]") for name, column in zip("ij", columns[:2], strict=True))
+    pre, post = (_read_indices(ends, columns[k], name, f"{name} of edges[{{}}]") for k, name in enumerate("ij"))
     weights = _read_weights(ends, columns[2], lambda at: f"the weight of edges[{at}]") if len(columns) == 3 else None
     return Block({"i": pre, "j": post}), weights
 

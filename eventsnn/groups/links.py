@@ -1,0 +1,200 @@
+"""`linked_var`: a variable of one group that is a variable of another."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ..equations.dimensions import describe
+from ..equations.text import DIFFERENTIAL, PARAMETER, SUBEXPRESSION, Equation
+from ..errors import ArgumentError, DimensionMismatchError, MissingError, NoExactSolutionError, WrongTypeError
+from ..views import VariableView
+
+
+@dataclass(frozen=True)
+class LinkedVariable:
+    """What `linked_var` returns: to be assigned to a variable with the flag ``(linked)``.
+
+    Attributes
+    ----------
+    group : NeuronGroup or Subgroup
+    name : str
+    index : None, ndarray of int, or str
+        Which neuron of `group` each neuron takes the value of.
+    """
+
+    group: Any
+    name: str
+    index: Any = None
+
+    @property
+    def whole(self) -> Any:
+        """The whole group that owns the variable."""
+        return getattr(self.group, "source", self.group)
+
+    def line(self) -> Equation:
+        """Return the equation of the variable that is linked to."""
+        return self.group._known(self.name)
+
+
+def linked_var(group_or_variable: Any, name: str | None = None, index: Any = None) -> LinkedVariable:
+    """Link to a variable of another group: ``G.x = linked_var(H, 'y')``.
+
+    The two are one: whatever is assigned to ``H.y`` holds for ``G.x``, which has ``x : 1 (linked)`` among its
+    equations.
+
+    Parameters
+    ----------
+    group_or_variable : NeuronGroup, Subgroup or a variable of one (``H.y``)
+    name : str, optional
+        Of the variable, when a group is given.
+    index : array of int or str, optional
+        For each neuron of the group that links, the neuron that it is linked to; or the name of one of its integer
+        parameters. By default neurons of the same index, or one for all where the other group has one neuron or the
+        variable is shared.
+
+    Raises
+    ------
+    MissingError, WrongTypeError
+        When there is no such variable.
+
+    Notes
+    -----
+    Parameters, and sub-expressions of parameters, can be linked to. A variable that changes continuously would
+    couple the equations of two groups, which has no exact solution here: write its equation in both groups.
+
+    Examples
+    --------
+    >>> from eventsnn import NeuronGroup, linked_var
+    >>> H = NeuronGroup(1, 'drive : 1')
+    >>> G = NeuronGroup(3, 'x : 1 (linked)')
+    >>> G.x = linked_var(H, 'drive')
+    >>> H.drive = 2
+    >>> print(G.x[:])
+    [2. 2. 2.]
+    """
+    if isinstance(group_or_variable, VariableView):
+        if name is not None:
+            raise ArgumentError("linked_var: give a group and a name, or a variable alone, not both")
+        return linked_var(group_or_variable._owner, group_or_variable.name, index)
+    if not isinstance(name, str):
+        raise WrongTypeError(f"linked_var: expected a group and the name of a variable, found name={name!r}")
+    if not hasattr(group_or_variable, "_variable"):
+        raise WrongTypeError(f"linked_var: expected a group or a variable of one, found {group_or_variable!r}")
+    if group_or_variable._variable(name) is None:
+        raise MissingError(f"linked_var: {group_or_variable.name} has no variable '{name}'")
+    return LinkedVariable(group_or_variable, name, index)
+
+
+class Links:
+    """The linked variables of one group.
+
+    Parameters
+    ----------
+    owner : NeuronGroup
+    """
+
+    def __init__(self, owner: Any) -> None:
+        self._owner = owner
+        self._linked: dict[str, LinkedVariable] = {}
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._linked
+
+    def set(self, name: str, link: LinkedVariable) -> None:
+        """Link a variable.
+
+        Raises
+        ------
+        DimensionMismatchError, ArgumentError, WrongTypeError
+            When the two do not fit.
+        """
+        line, other = self._owner._equations[name], link.line()
+        where = f"{self._owner.name}.{name}"
+        if "linked" not in line.flags:
+            raise WrongTypeError(f"{where}: only a variable declared with (linked) can be linked\n    {line}")
+        if other.dimension != line.dimension:
+            raise DimensionMismatchError(
+                f"{where}: expected {describe(line.dimension)}, found {link.group.name}.{link.name} "
+                f"({describe(other.dimension)})"
+            )
+        if link.index is None and not other.shared and len(link.group) not in (1, len(self._owner)):
+            raise ArgumentError(
+                f"{where}: {link.group.name} has {len(link.group)} neurons and {self._owner.name} {len(self._owner)}; "
+                "say which belongs to which by index=..."
+            )
+        self._linked[name] = link
+        self._indices(name, np.arange(len(self._owner)))
+
+    def values(self, name: str, indices: np.ndarray) -> np.ndarray:
+        """Return the present values of a linked variable, internal units."""
+        link = self._linked[name]
+        where = self._indices(name, indices)
+        line = link.line()
+        if line.kind != SUBEXPRESSION:
+            return link.group._read_internal(link.name, where)
+        scope = link.group._scope()
+        return np.broadcast_to(
+            link.group._evaluate(line.formula, scope, f"sub-expression {link.name}", where), where.shape
+        )
+
+    def _indices(self, name: str, indices: np.ndarray) -> np.ndarray:
+        link, n = self._linked[name], len(self._linked[name].group)
+        if link.index is None:
+            return np.zeros_like(indices) if n == 1 or link.line().shared else indices
+        if isinstance(link.index, str):
+            chosen = self._owner._read_internal(link.index, indices)
+        else:
+            chosen = np.broadcast_to(np.asarray(link.index), (len(self._owner),))[indices]
+        if chosen.dtype.kind not in "iu" or np.any((chosen < 0) | (chosen >= n)):
+            raise ArgumentError(
+                f"{self._owner.name}.{name}: its link expects indices of {link.group.name}, 0 to {n - 1}, found "
+                f"{link.index!r}"
+            )
+        return chosen
+
+    def refresh(self, written: Mapping[Any, frozenset[str]]) -> None:
+        """Take the values over for a run that starts now; refuse what would change during the run.
+
+        Parameters
+        ----------
+        written : mapping of group to names
+            What resets and synapses change.
+
+        Raises
+        ------
+        NoExactSolutionError
+            When the variable that is linked to changes continuously, or by events.
+        MissingError
+            When a variable was never linked.
+        """
+        owner = self._owner
+        for name, line in owner._equations.items():
+            if "linked" not in line.flags:
+                continue
+            if name not in self._linked:
+                raise MissingError(
+                    f"group '{owner.name}': '{name}' is declared as (linked) but not linked yet. Write "
+                    f"{owner.name}.{name} = linked_var(other_group, 'variable')."
+                )
+            self._require_constant(name, written)
+            owner._store.parameters[name][:] = self.values(name, np.arange(len(owner._store.parameters[name])))
+
+    def _require_constant(self, name: str, written: Mapping[Any, frozenset[str]]) -> None:
+        link = self._linked[name]
+        group, lines = link.whole, link.whole._equations
+        behind = lines.names_behind(link.name)
+        changing = [n for n in sorted(behind) if n in lines and lines[n].kind == DIFFERENTIAL]
+        changed = [n for n in sorted(behind & written.get(group, frozenset())) if lines[n].kind == PARAMETER]
+        timed = sorted(behind & {"t", "lastspike", "not_refractory"})
+        if changing or changed or timed:
+            what = (changing or changed or timed)[0]
+            how = "changes continuously" if changing or timed else "is changed by events"
+            raise NoExactSolutionError(
+                f"group '{self._owner.name}': '{name}' is linked to {group.name}.{link.name}, and '{what}' {how}, so the "
+                "equations of two groups would hang together. Only parameters can be linked; write the equation in "
+                "both groups, or send the changes through synapses."
+            )
