@@ -22,10 +22,10 @@ def receive(cells: Cells, sums: dict[Target, dict[int, float]], now: float) -> l
     sums : dict of target to (dict of neuron to sum)
         A sum of zero changes nothing, not even a bit.
     """
-    for target in [target for target in sums if target in cells.shared]:
+    for name in cells.shared & sums.keys():
         # one value serves all neurons, and none of them moves by it
-        (total,) = sums.pop(target).values()
-        add_to_parameter(cells, 0, str(target), total, now)
+        (total,) = sums.pop(name).values()
+        add_to_parameter(cells, 0, name, total, now)
     if len(sums) == 1:
         ((target, by_neuron),) = sums.items()
         return [k for k, value in by_neuron.items() if value != 0.0 and jump(cells, k, ((target, value),), now)]

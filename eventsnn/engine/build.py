@@ -83,8 +83,8 @@ def _build_projections(
         thing = pathway._synapses
         pre, post = (parts[id(_whole(group))] for group in (thing.source, thing.target))
         tapes = [monitor._tape for monitor in recorders.get(id(thing), ()) if isinstance(monitor, StateMonitor)]
-        ends = (part if isinstance(part, Cells) else None for part in (pre, post))
-        projection = Projection(pathway, scope, *ends, rank, tapes)
+        ends = [part if isinstance(part, Cells) else None for part in (pre, post)]
+        projection = Projection(pathway, scope, ends[0], ends[1], rank, tapes)
         projections.append(projection)
         machine.connect(pre if pathway.side == PRE else post, projection)
     machine.projections = projections

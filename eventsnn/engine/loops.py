@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from ..synapses.names import PRE
@@ -13,7 +14,7 @@ def watch_loops(machine: Machine) -> None:
     """Let every group know how to name the loop in which its neurons kick themselves, should they do so endlessly."""
     immediate = [p for p in machine.projections if p.pathway.shortest_delay == 0.0]
     for part in machine.cells:
-        part.watch.describe_loop = lambda group=part.group: _describe(find_loop(immediate, group))
+        part.watch.describe_loop = partial(_describe_loop_of, immediate, part.group)
 
 
 def find_loop(projections: list[Projection], group: Any) -> list[Projection] | None:
@@ -29,6 +30,10 @@ def find_loop(projections: list[Projection], group: Any) -> list[Projection] | N
             seen.add(id(here))
             ways += [[*way, p] for p in projections if _from(p) is here]
     return None
+
+
+def _describe_loop_of(projections: list[Projection], group: Any) -> str | None:
+    return _describe(find_loop(projections, group))
 
 
 def _from(projection: Projection) -> Any:

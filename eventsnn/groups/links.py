@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -98,8 +99,13 @@ class Links:
     """
 
     def __init__(self, owner: Any) -> None:
-        self._owner = owner
+        # weakly, or the two would keep each other alive
+        self._owner_reference = weakref.ref(owner)
         self._linked: dict[str, LinkedVariable] = {}
+
+    @property
+    def _owner(self) -> Any:
+        return self._owner_reference()
 
     def __contains__(self, name: str) -> bool:
         return name in self._linked
@@ -194,7 +200,7 @@ class Links:
             what = (changing or changed or timed)[0]
             how = "changes continuously" if changing or timed else "is changed by events"
             raise NoExactSolutionError(
-                f"group '{self._owner.name}': '{name}' is linked to {group.name}.{link.name}, and '{what}' {how}, so the "
-                "equations of two groups would hang together. Only parameters can be linked; write the equation in "
+                f"group '{self._owner.name}': '{name}' is linked to {group.name}.{link.name}, and '{what}' {how}, so "
+                "the equations of two groups would hang together. Only parameters can be linked; write the equation in "
                 "both groups, or send the changes through synapses."
             )

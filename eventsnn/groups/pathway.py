@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from typing import Any
 
 import numpy as np
@@ -47,7 +48,9 @@ class Pathway(VariableOwner):
     def __init__(self, synapses: Any, key: str, side: str, text: str, event: str, delay: float | None) -> None:
         # as attributes of the object: those with a leading underscore pass through VariableOwner unasked
         self.__dict__.update(key=key, side=side, code=text, event=event, order=ORDER[side])
-        self.__dict__.update(name=f"{synapses.name}_{key}", _synapses=synapses, _equations=_DELAY, _namespace=None)
+        self.__dict__.update(
+            name=f"{synapses.name}_{key}", _synapses_reference=weakref.ref(synapses), _equations=_DELAY, _namespace=None
+        )
         where = f"{synapses._owner}, on_{key}" if key in ORDER else f"{synapses._owner}, on_{side} '{key}'"
         self._where = where.removeprefix(f"{synapses._owner}, ")
         self._statements: tuple[Statement, ...] = parse_statements(text, where)
@@ -58,6 +61,11 @@ class Pathway(VariableOwner):
         self._fan: Fan | None = None
         # spikes on their way when the last run ended
         self._in_flight: list[Flight] = []
+
+    @property
+    def _synapses(self) -> Any:
+        # weakly, or the two would keep each other alive, and millions of weights with them
+        return self._synapses_reference()
 
     @property
     def source(self) -> Any:

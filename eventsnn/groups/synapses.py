@@ -341,8 +341,8 @@ class Synapses(VariableOwner, SimulationObject):
         reference = self._names.references[name]
         if reference.side == OWN or name in ("N_incoming", "N_outgoing"):
             raise EquationError(
-                f"{self._owner}.connect: '{name}' belongs to synapses, which are only being made here. Use i, j and the "
-                "variables of the neurons, such as x_pre."
+                f"{self._owner}.connect: '{name}' belongs to synapses, which are only being made here. Use i, j and "
+                "the variables of the neurons, such as x_pre."
             )
         return self._read_at(name, np.empty(0, np.int64), pre, post)
 
@@ -560,8 +560,9 @@ class Synapses(VariableOwner, SimulationObject):
     def _read_coefficient(self, name: str) -> Any:
         if name not in self._store.parameters:
             raise NoExactSolutionError(
-                f"{self._owner}: '{name}' stands in a differential equation of the synapses. Only their own parameters, "
-                "constants and functions of t may; a value of a neuron can be taken over at a spike, in on_pre or on_post."
+                f"{self._owner}: '{name}' stands in a differential equation of the synapses. Only their own "
+                "parameters, constants and functions of t may; a value of a neuron can be taken over at a spike, in "
+                "on_pre or on_post."
             )
         values = self._store.parameters[name]
         return values[0] if len(values) == 1 else values

@@ -33,7 +33,7 @@ class Monitor(SimulationObject):
         if not isinstance(source, self._SOURCES):
             raise WrongTypeError(f"{type(self).__name__}: expected {self._EXPECTED} to record from, found {source!r}")
         self._register(name)
-        self.source = source
+        self.source: Any = source
         self.active = True
         # the stretches of time that it saw, and the step of samples in each [ms]
         self._spans: list[tuple[float, float]] = []

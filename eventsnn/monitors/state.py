@@ -106,8 +106,8 @@ class StateMonitor(Monitor):
             if name not in own:
                 known = ", ".join(own) or "no variables"
                 raise MissingError(
-                    f"StateMonitor '{self.name}': the synapses '{self.source.name}' have no variable '{name}' of their own to "
-                    f"record; they have {known}. Record a variable of the neurons from their group."
+                    f"StateMonitor '{self.name}': the synapses '{self.source.name}' have no variable '{name}' of their "
+                    f"own to record; they have {known}. Record a variable of the neurons from their group."
                 )
             foreign = self.source._equations.names_behind(name) & {*self.source._names.references} - {*own, "t"}
             if foreign:
@@ -121,7 +121,8 @@ class StateMonitor(Monitor):
         n = len(self.source)
         if record is None:
             raise WrongTypeError(
-                f"StateMonitor '{self.name}'.record: say which {_plural(self.source)} to record: True for all, an index or a list"
+                f"StateMonitor '{self.name}'.record: say which {_plural(self.source)} to record: True for all, an index "
+                "or a list"
             )
         if isinstance(record, bool | np.bool_):
             return np.arange(n if record else 0)
@@ -138,7 +139,8 @@ class StateMonitor(Monitor):
         outside = chosen[(chosen < 0) | (chosen >= n)]
         if len(outside):
             raise OutOfRangeError(
-                f"StateMonitor '{self.name}'.record: {self.source.name} has {_plural(self.source)} 0 to {n - 1}, found {outside[0]}"
+                f"StateMonitor '{self.name}'.record: {self.source.name} has {_plural(self.source)} 0 to {n - 1}, found "
+                f"{outside[0]}"
             )
         return chosen
 

@@ -220,8 +220,8 @@ def _check_shared_targets(description: Description, scope: Scope, written: froze
     for name in sorted((written - own) & used):
         if name in lines and lines[name].shared:
             raise NoExactSolutionError(
-                f"{scope.owner}: '{name}' is shared by all neurons and used by their equations, and synapses change it, "
-                f"so one spike would change the course of every neuron\n    {lines[name]}\n"
+                f"{scope.owner}: '{name}' is shared by all neurons and used by their equations, and synapses change "
+                f"it, so one spike would change the course of every neuron\n    {lines[name]}\n"
                 "Declare it without (shared) if each neuron has its own."
             )
 

@@ -1,4 +1,4 @@
-"""What happens at a synapse when a spike arrives: the user's statements, put in the order that the laws of time ask for.
+"""What happens at a synapse when a spike arrives: the user's statements, in the order that the laws of time ask for.
 
 At one instant all ``+=`` into one variable of one neuron are summed before anything else is done to it. So the
 statements of a text are divided in two: *early* ones run for every synapse first (they only collect what goes to

@@ -37,7 +37,7 @@ class SynapseStore:
     def __init__(self, equations: Equations) -> None:
         lines = equations.items()
         self._shared = {name for name, line in lines if line.shared}
-        self.parameters = {
+        self.parameters: dict[str, np.ndarray] = {
             name: np.zeros(1 if line.shared else 0, _TYPES[line.dtype])
             for name, line in lines
             if line.kind == PARAMETER
