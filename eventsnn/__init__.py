@@ -44,7 +44,7 @@ from .groups import NeuronGroup, SpikeSource, Subgroup, Synapses
 from .groups.generator import SpikeGeneratorGroup
 from .groups.links import linked_var
 from .groups.poisson import PoissonGroup
-from .monitors import PopulationRateMonitor, SpikeMonitor, StateMonitor
+from .monitors import EventMonitor, PopulationRateMonitor, SpikeMonitor, StateMonitor
 from .pylab import STAR_NAMES, star_namespace
 from .simulation import MagicNetwork, Network, collect, magic_network, run, seed, start_scope, stop
 from .stimuli import TimedArray
@@ -62,6 +62,7 @@ PUBLIC_NAMES = [
     "EndlessSpikingError",
     "EquationError",
     "Equations",
+    "EventMonitor",
     "EventSNNError",
     "EventSNNWarning",
     "ExactnessNote",

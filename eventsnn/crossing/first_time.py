@@ -163,6 +163,46 @@ def first_time_true(
     crossed : tuple of int
         The leaves that changed at that instant; empty when it held at once.
     """
+    truths, courses, changes = _begin(search, levels, base, changes_of)
+    if just_after:
+        while changes and min(changes)[:2] <= base:
+            _turn(truths, courses, changes)
+    if search.holds(truths):
+        return (*base, ())
+    while changes:
+        instant, low, turned = _turn(truths, courses, changes)
+        if search.holds(truths):
+            return instant, low, turned
+    return inf, 0.0, ()
+
+
+def truth_changes(
+    search: Search,
+    levels: Sequence[tuple[Any, bool]],
+    base: Instant,
+    changes_of: Callable[[int], tuple[bool, Iterator[Instant]]],
+) -> Iterator[tuple[float, float, bool, tuple[int, ...]]]:
+    """Yield the truth of a condition at `base`, and its changes: instant, remainder, truth, leaves that changed.
+
+    Parameters are those of `first_time_true`.
+    """
+    truths, courses, changes = _begin(search, levels, base, changes_of)
+    holds = search.holds(truths)
+    yield (*base, holds, ())
+    while changes:
+        instant, low, turned = _turn(truths, courses, changes)
+        if search.holds(truths) != holds:
+            holds = not holds
+            yield instant, low, holds, turned
+
+
+def _begin(
+    search: Search,
+    levels: Sequence[tuple[Any, bool]],
+    base: Instant,
+    changes_of: Callable[[int], tuple[bool, Iterator[Instant]]],
+) -> tuple[list[bool], list[Iterator[Instant]], list]:
+    """Return the truths of the leaves at `base`, their changes to come, and the first of each."""
     truths: list[bool] = []
     courses: list[Iterator[Instant]] = []
     course: Iterator[Instant]
@@ -176,17 +216,7 @@ def first_time_true(
             holds, course = changes_of(number)
         truths.append(holds)
         courses.append(course)
-    changes = [(*first, number) for number, course in enumerate(courses) if (first := next(course, None))]
-    if just_after:
-        while changes and min(changes)[:2] <= base:
-            _turn(truths, courses, changes)
-    if search.holds(truths):
-        return (*base, ())
-    while changes:
-        instant, low, turned = _turn(truths, courses, changes)
-        if search.holds(truths):
-            return instant, low, turned
-    return inf, 0.0, ()
+    return truths, courses, [(*first, n) for n, course in enumerate(courses) if (first := next(course, None))]
 
 
 def _turn(truths: list[bool], courses: list[Iterator[Instant]], changes: list) -> tuple[float, float, tuple[int, ...]]:

@@ -12,7 +12,7 @@ from ..equations.expression import parse_expression
 from ..equations.scope import Scope
 from ..errors import SimulationError
 from ..groups import NeuronGroup, SpikeSource, Subgroup, Synapses
-from ..monitors import PopulationRateMonitor, SpikeMonitor, StateMonitor
+from ..monitors import EventMonitor, PopulationRateMonitor, SpikeMonitor, StateMonitor
 from ..monitors.base import Monitor
 from ..neurons.model import layout_of, parameter_arrays
 from ..recording.spikes import SpikeRecord
@@ -20,6 +20,7 @@ from ..store import scalars
 from ..synapses.names import PRE
 from .cells import Cells, Sink
 from .emitter import Emitter
+from .events import EventCells, present_state
 from .flights import Flights
 from .loops import watch_loops
 from .machine import Machine
@@ -58,8 +59,11 @@ def build(
         entries += [(part.predict_from(k, now), number, k) for k in range(part.store.n)]
         entries.append((part.next_step, number, STEP))
         part.record_all(now)
+    events = _build_events(cells, recorders, now)
+    for number, event in enumerate(events, len(cells)):
+        entries += [(event.begin(k, now), number, k) for k in range(event.cells.store.n)]
     emitters = [Emitter(source, _emitter_sinks(recorders.get(id(source), [])), end) for source in sources]
-    machine = Machine(cells, EventQueue(entries), emitters)
+    machine = Machine(cells, EventQueue(entries), emitters, events=events)
     _build_projections(machine, synapses, recorders, now)
     return machine
 
@@ -73,6 +77,7 @@ def _build_projections(
     """Give a machine the pathways of synapses, in the order in which they act, and the spikes that are on their way."""
     parts: dict[int, Any] = {id(part.group): part for part in machine.cells}
     parts |= {id(emitter.source): emitter for emitter in machine.emitters}
+    events = {(event.cells, event.name): event for event in machine.events}
     pathways = [
         (pathway.order, number, pathway.key, pathway, scope)
         for number, (thing, scope) in enumerate(synapses)
@@ -82,11 +87,12 @@ def _build_projections(
     for rank, (_, _, _, pathway, scope) in enumerate(sorted(pathways, key=lambda entry: entry[:3])):
         thing = pathway._synapses
         pre, post = (parts[id(_whole(group))] for group in (thing.source, thing.target))
-        tapes = [monitor._tape for monitor in recorders.get(id(thing), ()) if isinstance(monitor, StateMonitor)]
+        tapes = [monitor._prepare() for monitor in recorders.get(id(thing), ()) if isinstance(monitor, StateMonitor)]
         ends = [part if isinstance(part, Cells) else None for part in (pre, post)]
         projection = Projection(pathway, scope, ends[0], ends[1], rank, tapes)
         projections.append(projection)
-        machine.connect(pre if pathway.side == PRE else post, projection)
+        sender = pre if pathway.side == PRE else post
+        machine.connect(events.get((sender, pathway.event), sender), projection)
     machine.projections = projections
     machine.flights = Flights((p.rank, flight) for p in projections for flight in p.pathway._in_flight)
     for thing, scope in synapses:
@@ -97,6 +103,31 @@ def _build_projections(
     watch_loops(machine)
 
 
+def _build_events(cells: Sequence[Cells], recorders: Mapping[int, Sequence[Monitor]], now: float) -> list[EventCells]:
+    """Return the custom events of all groups, with their recordings."""
+    events = []
+    for part in cells:
+        monitors = recorders.get(id(part.group), ())
+        for name in part.model.events:
+            own = [m for m in monitors if isinstance(m, EventMonitor) and m.event == name]
+            events.append(EventCells(part, name, [_event_sink(m, part) for m in own]))
+    return events
+
+
+def _event_sink(monitor: EventMonitor, cells: Cells) -> Sink:
+    """Return what records a custom event; it sees the present values, and changes nothing."""
+    if not monitor.variables:
+        return _spike_sink(monitor, cells.group)
+    scratch = [0.0] * len(cells.state)
+    plain = _spike_sink(monitor, cells.group, scratch)
+
+    def sink(k: int, t: float) -> None:
+        present_state(cells, k, t, scratch)
+        plain(k, t)
+
+    return sink
+
+
 def _whole(group: Any) -> Any:
     return group.source if isinstance(group, Subgroup) else group
 
@@ -104,7 +135,7 @@ def _whole(group: Any) -> Any:
 def _emitter_sinks(monitors: Sequence[Monitor]) -> list[Sink]:
     sinks: list[Sink] = []
     for monitor in monitors:
-        assert isinstance(monitor, SpikeMonitor | PopulationRateMonitor)
+        assert isinstance(monitor, EventMonitor | PopulationRateMonitor)
         start, stop, record = monitor.source.start, monitor.source.stop, monitor._record
         keeps_times = isinstance(monitor, PopulationRateMonitor) or monitor.record
         sinks.append((_recording_sink if keeps_times else _counting_sink)(record, start, stop))
@@ -128,13 +159,15 @@ def _build_cells(group: NeuronGroup, monitors: Sequence[Monitor], end: float) ->
     tapes = []
     judged = []
     for monitor in monitors:
-        if isinstance(monitor, SpikeMonitor):
+        if isinstance(monitor, EventMonitor) and monitor.event != "spike":
+            continue
+        if isinstance(monitor, EventMonitor):
             sinks.append(_spike_sink(monitor, group))
-            judged += [monitor] if monitor.accuracy else []
+            judged += [monitor] if isinstance(monitor, SpikeMonitor) and monitor.accuracy else []
         elif isinstance(monitor, PopulationRateMonitor):
             sinks.append(_recording_sink(monitor._record, monitor.source.start, monitor.source.stop))
         elif isinstance(monitor, StateMonitor):
-            tapes.append(monitor._tape)
+            tapes.append(monitor._prepare())
     cells = Cells(group, sinks, tapes, end)
     sinks += [_accuracy_sink(monitor, cells) for monitor in judged]
     return cells
@@ -153,7 +186,8 @@ def _accuracy_sink(monitor: SpikeMonitor, cells: Cells) -> Sink:
     return sink
 
 
-def _spike_sink(monitor: SpikeMonitor, group: NeuronGroup) -> Sink:
+def _spike_sink(monitor: EventMonitor, group: NeuronGroup, state: Any = None) -> Sink:
+    """Return what records an event; with variables from `state`, the store's own where none is given."""
     start, stop, record = monitor.source.start, monitor.source.stop, monitor._record
     if not monitor.record:
         return _counting_sink(record, start, stop)
@@ -162,7 +196,8 @@ def _spike_sink(monitor: SpikeMonitor, group: NeuronGroup) -> Sink:
     functions = {name: _reader_of(name, group) for name in monitor.variables}
     store = group._store
     parameters = tuple(scalars(array) for array in parameter_arrays(store))
-    state, plain = scalars(store.state), _recording_sink(record, start, stop)
+    state = scalars(store.state) if state is None else state
+    plain = _recording_sink(record, start, stop)
 
     def sink(k: int, t: float) -> None:
         if start <= k < stop:

@@ -81,8 +81,8 @@ class Cells:
         shared = {name for name, array in store.parameters.items() if name in model.writes and len(array) < store.n}
         # what one neuron's reset changes for all is recorded for all
         self.records_all = any(shared & set(tape.extras) for tape in tapes)
-        self.draw_reset = _drawer(group, "reset")
-        self.draw_refractory = _drawer(group, "refractory")
+        self.draw_reset = drawer(group, "reset")
+        self.draw_refractory = drawer(group, "refractory")
 
     # --- prediction -------------------------------------------------------------------------------------------
 
@@ -340,7 +340,7 @@ class Cells:
         if dynamics is not None:
             self.model.dynamics.replace(k, dynamics)  # type: ignore[arg-type]
             self.courses[k] = dynamics.courses(1)[0]
-        for search, level in zip((self.model.threshold, self.model.recovery), levels, strict=True):
+        for search, level in zip(self.model.searches, levels, strict=True):
             if search is not None and level is not None:
                 search.levels[k] = level
 
@@ -425,6 +425,6 @@ class Cells:
         return (*times, state, self.courses[k], extras, self.model.scope)
 
 
-def _drawer(group: NeuronGroup, purpose: str) -> Callable[[str, int, int], float]:
+def drawer(group: NeuronGroup, purpose: str) -> Callable[[str, int, int], float]:
     stream = group._stream(purpose)
     return lambda function, k, occurrence: stream.draw_one(function, k, occurrence)

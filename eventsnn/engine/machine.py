@@ -7,9 +7,13 @@ from dataclasses import dataclass, field
 
 from .cells import Cells
 from .emitter import Emitter
+from .events import EventCells
 from .flights import Flights
 from .projection import Projection
-from .queue import EventQueue
+from .queue import STEP, EventQueue
+
+#: What sends spikes or events.
+Sender = Cells | Emitter | EventCells
 
 
 @dataclass
@@ -28,6 +32,8 @@ class Machine:
         The pathways of all synapses, in the order in which they act at one instant.
     flights : Flights
         Spikes on their way.
+    events : sequence of EventCells
+        The custom events; in the queue they are numbered after the groups.
     """
 
     cells: Sequence[Cells]
@@ -35,18 +41,27 @@ class Machine:
     emitters: Sequence[Emitter] = ()
     projections: Sequence[Projection] = ()
     flights: Flights = field(default_factory=Flights)
+    events: Sequence[EventCells] = ()
 
     def __post_init__(self) -> None:
         self._number = {part: number for number, part in enumerate(self.cells)}
-        self._outgoing: dict[Cells | Emitter, list[Projection]] = {}
+        self._outgoing: dict[Sender, list[Projection]] = {}
+        self._watchers: dict[Cells, list[tuple[int, EventCells]]] = {}
+        for number, watcher in enumerate(self.events, len(self.cells)):
+            self._watchers.setdefault(watcher.cells, []).append((number, watcher))
 
-    def connect(self, sender: Cells | Emitter, projection: Projection) -> None:
-        """Let a projection wait for the spikes of a group or stimulus."""
+    def connect(self, sender: Sender, projection: Projection) -> None:
+        """Let a projection wait for the spikes of a group or stimulus, or for custom events."""
         self._outgoing.setdefault(sender, []).append(projection)
 
-    def number(self, part: Cells) -> int:
-        """Return the number of a group in the queue."""
-        return self._number[part]
+    def ask(self, part: Cells, k: int, now: float) -> None:
+        """Put into the queue what comes next for neuron k, whose state has been changed."""
+        number = self._number[part]
+        self.queue.put(part.predict(k), number, k)
+        if part.model.renews:
+            self.queue.put(part.next_step, number, STEP)
+        for event_number, watcher in self._watchers.get(part, ()):
+            self.queue.put(watcher.ask(k, now), event_number, k)
 
     @property
     def next_instant(self) -> float:
@@ -57,7 +72,7 @@ class Machine:
                 instant = emitter.next_instant
         return instant
 
-    def send(self, sender: Cells | Emitter, k: int, t: float) -> None:
+    def send(self, sender: Sender, k: int, t: float) -> None:
         """Send a spike of neuron k on its way through all its synapses."""
         for projection in self._outgoing.get(sender, ()):
             if projection.first <= k < projection.stop:
@@ -65,8 +80,10 @@ class Machine:
                 if flight is not None:
                     self.flights.add(projection.rank, flight)
 
-    def keep_flights(self) -> None:
-        """Leave the spikes that are on their way with their pathways, for the next run."""
+    def leave(self, now: float) -> None:
+        """Leave with the user's objects, for the next run, what is under way: spikes, and conditions that hold."""
+        for event in self.events:
+            event.end(now)
         for projection in self.projections:
             projection.pathway._in_flight = []
         for rank, flight in self.flights.left():

@@ -22,8 +22,9 @@ from ..store import scalars
 from ..synapses.flight import Flight, depart
 from ..synapses.names import OWN, POST, PRE, Reference
 from ..synapses.statements import Port, SynapseLayout, Written, write
-from .arrivals import Target, arrive, finish, values_at
+from .arrivals import Target, arrive, finish, jump, values_at
 from .cells import Cells
+from .summing import Summing
 
 #: Sums of contributions: by the cells that they go to and the variable, for each neuron.
 Sums = dict[tuple[Cells, Target], dict[int, float]]
@@ -101,10 +102,24 @@ class Projection:
         self._reads = {side: self._reads_state(side, pathway._division.reads_early) for side in (PRE, POST)}
         self._reads_late = {side: self._reads_state(side, pathway._division.reads_late) for side in (PRE, POST)}
         self._batch_values = self._find_batch_values()
+        self._summing = self._find_summing(scope)
+        self._moves = self._moves or bool(self._summing)
         purpose = pathway.key
         self._draw = lambda function, k, occurrence: synapses._stream(purpose, len(synapses)).draw_one(
             function, k, occurrence
         )
+
+    def _find_summing(self, scope: Scope) -> list[Summing]:
+        """Return the summed variables that the statements change."""
+        synapses, found = self.synapses, []
+        written = {r.name for r in self.pathway._division.writes if r.side == OWN}
+        for summed in synapses._summed:
+            behind = synapses._equations.names_behind(*summed.line.formula.names())
+            states = {other for around in summed.around.values() for other in around}
+            cells = (self.post if summed.side == POST else self.pre).cells
+            if written & (behind | states) and cells is not None:
+                found.append(Summing(summed, synapses, scope, cells))
+        return found
 
     # --- writing its functions ------------------------------------------------------------------------------------
 
@@ -229,12 +244,18 @@ class Projection:
             out = [0.0] * self.written.size
             if self._moves:
                 self._advance(k, now)
+            before = [summing.parts(k) for summing in self._summing]
             if early is not None:
                 pre_x = self.pre.values(a, now) if self._reads[PRE] else ()
                 post_x = self.post.values(b, now) if self._reads[POST] else ()
                 self._call(early, k, a, b, now, pre_x, post_x, out)
             for number, port in enumerate(self.written.ports):
                 self._add(port, b if port.side == POST else a, out[number], sums)
+            for summing, parts in zip(self._summing, before, strict=True):
+                for target, value in summing.changes(k, parts):
+                    sink = sums.setdefault((summing.cells, target), {})
+                    neuron = b if summing.is_behind else a
+                    sink[neuron] = sink[neuron] + value if neuron in sink else value
             if self.written.late is not None:
                 late.append((k, out))
             elif self.tapes:
@@ -330,11 +351,16 @@ class Projection:
             else:
                 held[side] = (), [], neurons.values(index, now) if self._reads_late[side] else ()
         out = out or [0.0] * self.written.size
+        parts = [summing.parts(k) for summing in self._summing]
         self._call(self.written.late, k, a, b, now, held[PRE][2], held[POST][2], out)
         for side, neurons, index in ((PRE, self.pre, a), (POST, self.post, b)):
             cells = neurons.cells
             if cells is not None and cells in concerned and any(r.side == side for r in written):
                 self._store(cells, index, held[side], now)
+        for summing, before in zip(self._summing, parts, strict=True):
+            neuron, changes = b if summing.is_behind else a, summing.changes(k, before)
+            if changes and jump(summing.cells, neuron, changes, now):
+                concerned[summing.cells] = neuron
         if self.tapes:
             self.record(k, now)
         return concerned

@@ -69,7 +69,7 @@ def _take_steps(machine: Machine, now: float) -> None:
         part = machine.cells[number]
         due = [k for k in np.flatnonzero(part.model.until <= now).tolist() if part.predicted[k] == now]
         for k in part.take_step(now, due):
-            queue.put(part.predict(k), number, k)
+            machine.ask(part, k, now)
         queue.put(part.next_step, number, STEP)
 
 
@@ -79,26 +79,34 @@ def _deliver(machine: Machine, now: float) -> None:
     if not arrivals:
         return
     for part, neurons in deliver(machine.projections, arrivals, now).items():
-        number = machine.number(part)
         for k in neurons:
             part.watch.kick(k, now)
-            machine.queue.put(part.predict(k), number, k)
-            if part.model.renews:
-                machine.queue.put(part.next_step, number, STEP)
+            machine.ask(part, k, now)
         part.record_changed(neurons, now)
 
 
 def _fire(machine: Machine, now: float) -> None:
     """Let all neurons fire that are due; who then still stands above threshold is due again, in a next round."""
-    queue, cells = machine.queue, machine.cells
-    if queue.first_time != now:
+    if machine.queue.first_time != now:
         return
-    firing = queue.pop_instant()
-    for number, k in firing:
-        cells[number].fire(k, now)
-    for number, k in firing:
-        part = cells[number]
+    cells, n = machine.cells, len(machine.cells)
+    firing = machine.queue.pop_instant()
+    spikes = [(cells[number], k) for number, k in firing if number < n]
+    events = [(number, machine.events[number - n], k) for number, k in firing if number >= n]
+    # custom events see their neurons before any reset
+    for _, event, k in events:
+        event.happen(k, now)
+    for part, k in spikes:
+        part.fire(k, now)
+    changed = dict.fromkeys(spikes)
+    changed |= dict.fromkeys((event.cells, k) for _, event, k in events if event.carry_out(k, now))
+    for part, k in spikes:
         machine.send(part, k, now)
-        queue.put(part.predict(k), number, k)
-        if part.model.renews:
-            queue.put(part.next_step, number, STEP)
+    for number, event, k in events:
+        machine.send(event, k, now)
+        if (event.cells, k) not in changed:
+            machine.queue.put(event.following(k), number, k)
+    for part, k in changed:
+        machine.ask(part, k, now)
+    for _, event, k in events:
+        event.cells.record_changed([k], now)

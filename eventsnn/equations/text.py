@@ -12,7 +12,7 @@ A line ends after its unit; an expression may run over several physical lines. `
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -163,6 +163,13 @@ class Equations(Mapping):
 
         for name in self.subexpression_names:
             visit(name, ())
+
+    def with_lines(self, name: str, lines: Iterable[Equation]) -> Equations:
+        """Return the equations with other lines in the place of one."""
+        total = Equations("")
+        for equation in (*(line for line in self.values() if line.name != name), *lines):
+            total._add(equation)
+        return total
 
     def __add__(self, other: Equations | str) -> Equations:
         other = Equations(other) if isinstance(other, str) else other

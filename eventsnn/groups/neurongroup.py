@@ -6,6 +6,7 @@ import html
 import operator
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -16,12 +17,13 @@ from ..equations.dimensions import describe, find_compared_dimension
 from ..equations.expression import Expression, parse_expression
 from ..equations.scope import TIME, Scope, caller_names
 from ..equations.statements import parse_statements
-from ..equations.text import FLAGS_OF_SYNAPSES, Equations, as_equations, refuse_flags
+from ..equations.text import FLAGS_OF_SYNAPSES, Equation, Equations, as_equations, refuse_flags
 from ..errors import (
     ArgumentError,
     DimensionMismatchError,
     EquationError,
     ExactnessNote,
+    MissingError,
     NoExactSolutionError,
     SimulationError,
     WrongTypeError,
@@ -73,6 +75,9 @@ class NeuronGroup(VariableOwner, SimulationObject):
         when its refractory period ends fires at that instant.
     reset : str, optional
         Assignments carried out at each spike, one a line.
+    events : dict of str to str, optional
+        Custom events: each happens whenever its condition becomes true. They can be recorded (`EventMonitor`), drive
+        synapses (``on_event=``) and carry out statements (`run_on_event`).
     refractory : Quantity or str, optional
         A time, an expression evaluated after each reset (a parameter, ``'2*ms + rand()*ms'``), or a condition
         during which the neuron stays refractory.
@@ -126,7 +131,7 @@ class NeuronGroup(VariableOwner, SimulationObject):
         for what, text in (("threshold", threshold), ("reset", reset)):
             if text and not isinstance(text, str):
                 raise WrongTypeError(f"NeuronGroup '{self.name}'.{what}: expected a string, found {text!r}")
-        _refuse_unsupported(self.name, events=events, dtype=dtype, order=order)
+        _refuse_unsupported(self.name, dtype=dtype, order=order)
         _note_ignored(self.name, dt=dt, clock=clock, method_options=method_options)
         owner = f"group '{self.name}'"
         self._description = Description(
@@ -134,7 +139,10 @@ class NeuronGroup(VariableOwner, SimulationObject):
             threshold=parse_expression(threshold, f"{owner}, threshold") if threshold else None,
             reset=parse_statements(reset or "", f"{owner}, reset"),
             refractory=_read_refractory(refractory, owner),
+            events=_read_events(events, owner, self.name),
         )
+        # whether the conditions of custom events held when the last run ended
+        self._held: dict[str, list[bool]] = {}
         self._store = Store(self._n, self._equations, self._equations.state_names)
         self._links = Links(self)
         self._model: Model | None = None
@@ -187,8 +195,8 @@ class NeuronGroup(VariableOwner, SimulationObject):
 
     @property
     def _event_names(self) -> tuple[str, ...]:
-        """What its neurons send: spikes, if they have a threshold."""
-        return ("spike",) if self._description.threshold else ()
+        """What its neurons send: spikes, if they have a threshold, and custom events."""
+        return (*(("spike",) if self._description.threshold else ()), *self._description.events)
 
     def __len__(self) -> int:
         return self._n
@@ -260,6 +268,51 @@ class NeuronGroup(VariableOwner, SimulationObject):
         leaf = self._model.threshold.leaves[0].variable if self._model.threshold else -1
         return self._equations[self._store.states[leaf]].dimension if leaf >= 0 else dimension
 
+    @property
+    def events(self) -> dict[str, str]:
+        """The conditions of the custom events, and the threshold as that of 'spike'."""
+        own = {name: condition.text for name, condition in self._description.events.items()}
+        return {**({"spike": self.threshold} if self.threshold else {}), **own}
+
+    def run_on_event(self, event: str, code: str, when: str = "after_resets", order: int | None = None) -> None:
+        """Carry out statements whenever a custom event happens, after the resets of that instant.
+
+        Parameters
+        ----------
+        event : str
+            One of ``events=``.
+        code : str
+            Assignments, one a line.
+        when, order
+            Accepted for compatibility.
+
+        Raises
+        ------
+        MissingError
+            When there is no such event.
+
+        Examples
+        --------
+        >>> from eventsnn import NeuronGroup, EventMonitor, Network, ms
+        >>> G = NeuronGroup(1, 'dx/dt = 1/(10*ms) : 1', events={'full': 'x > 1'})
+        >>> G.run_on_event('full', 'x = 0')
+        >>> M = EventMonitor(G, 'full')
+        >>> Network(G, M).run(35*ms)
+        >>> print(M.t)
+        [10. 20. 30.] ms
+        """
+        known = self._description.events
+        if event not in known:
+            names = ", ".join(f"'{name}'" for name in known) or "none"
+            advice = " What a spike does is its reset." if event == "spike" else ""
+            raise MissingError(
+                f"NeuronGroup '{self.name}'.run_on_event: there is no event '{event}'; events are: {names}.{advice}"
+            )
+        statements = parse_statements(code, f"group '{self.name}', event '{event}'")
+        before = self._description.codes.get(event, ())
+        codes = {**self._description.codes, event: (*before, *statements)}
+        self._description = replace(self._description, codes=codes)
+
     # --- how it is solved -------------------------------------------------------------------------------------
 
     def _solve(self, surroundings: Mapping[str, Any], written: frozenset[str] = frozenset()) -> Model:
@@ -300,6 +353,21 @@ class NeuronGroup(VariableOwner, SimulationObject):
         # the names are resolved: what else the caller's scope holds need not be kept
         model.scope.forget_surroundings()
         self._model = model
+
+    def _take_over(self, name: str, lines: Sequence[Equation]) -> None:
+        """Put equations that synapses bring along in the place of a parameter (`synapses.summed`)."""
+        if self._model is not None:
+            settle(self._model.dynamics, self._store, np.arange(self._n), self._now)
+        equations = self._equations.with_lines(name, lines)
+        fresh, old = Store(self._n, equations, equations.state_names), self._store
+        for what in ("since", "since_low", "until", "until_low", "lastspike", "was_told"):
+            getattr(fresh, what)[:] = getattr(old, what)
+        for state in old.states:
+            fresh.column(state)[:] = old.column(state)
+        for parameter in fresh.parameters.keys() & old.parameters.keys():
+            fresh.parameters[parameter][:] = old.parameters[parameter]
+        self._equations, self._store, self._model = equations, fresh, None
+        self._description = replace(self._description, equations=equations)
 
     def _join(self, network: Host) -> None:
         super()._join(network)
@@ -412,9 +480,28 @@ def _check_method(method: Any, name: str) -> str | None:
     raise ArgumentError(f"NeuronGroup '{name}'.method: expected None or one of {known}, found {method!r}")
 
 
-def _refuse_unsupported(name: str, events: Any, dtype: Any, order: int) -> None:
-    if events:
-        raise ArgumentError(f"NeuronGroup '{name}'.events: custom events are not supported yet")
+def _read_events(events: Any, owner: str, name: str) -> dict[str, Expression]:
+    if events is not None and not isinstance(events, Mapping):
+        raise WrongTypeError(
+            f"NeuronGroup '{name}'.events: expected a dictionary of conditions by name, found {events!r}"
+        )
+    read = {}
+    for event, text in (events or {}).items():
+        if event == "spike" or not isinstance(event, str) or not event.isidentifier():
+            advice = " Spikes are given by threshold=." if event == "spike" else ""
+            raise ArgumentError(f"NeuronGroup '{name}'.events: {event!r} cannot be the name of an event.{advice}")
+        if not isinstance(text, str):
+            raise WrongTypeError(f"NeuronGroup '{name}'.events['{event}']: expected a condition, found {text!r}")
+        read[event] = parse_expression(text, f"{owner}, event '{event}'")
+        if "not_refractory" in read[event].names():
+            raise EquationError(
+                f"{owner}, event '{event}': 'not_refractory' cannot be used in the condition of an event\n"
+                f"{read[event].excerpt()}\nAn event happens whenever its condition becomes true, refractory or not."
+            )
+    return read
+
+
+def _refuse_unsupported(name: str, dtype: Any, order: int) -> None:
     types = set(dtype.values()) if isinstance(dtype, Mapping) else {dtype} - {None}
     if any(np.dtype(each) != np.float64 for each in types):
         raise ArgumentError(f"NeuronGroup '{name}'.dtype: states are double precision here, found {dtype!r}")

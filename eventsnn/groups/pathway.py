@@ -54,7 +54,7 @@ class Pathway(VariableOwner):
         where = f"{synapses._owner}, on_{key}" if key in ORDER else f"{synapses._owner}, on_{side} '{key}'"
         self._where = where.removeprefix(f"{synapses._owner}, ")
         self._statements: tuple[Statement, ...] = parse_statements(text, where)
-        self._division: Division = divide(self._statements, synapses._names)
+        self._divided: tuple[Any, Division] | None = None
         self._delays: float | np.ndarray = 0.0 if delay is None else delay
         # a delay given with the object serves the synapses that are made later, too
         self._serves_all = delay is not None
@@ -66,6 +66,13 @@ class Pathway(VariableOwner):
     def _synapses(self) -> Any:
         # weakly, or the two would keep each other alive, and millions of weights with them
         return self._synapses_reference()
+
+    @property
+    def _division(self) -> Division:
+        names = self._synapses._names
+        if self._divided is None or self._divided[0] is not names:
+            self._divided = names, divide(self._statements, names)
+        return self._divided[1]
 
     @property
     def source(self) -> Any:

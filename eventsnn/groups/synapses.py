@@ -35,6 +35,7 @@ from ..randomness import SOURCE, Stream
 from ..synapses.names import INDEX, OWN, POST, PRE, Names
 from ..synapses.pairs import Pairs
 from ..synapses.rules import Ends, find_pairs
+from ..synapses.summed import Summed, Weights, find_summed, read_target, require_no_drive
 from ..synapses.values import SynapseDynamics, SynapseStore, solve_states
 from ..units import Quantity, get_dimensions
 from .neurongroup import NeuronGroup
@@ -146,7 +147,11 @@ class Synapses(VariableOwner, SimulationObject):
         self._equations = self._read_model(model, multisynaptic_index)
         self._multisynaptic_index = multisynaptic_index
         self._namespace = self._check_namespace(namespace)
-        self._names = Names(self._equations, source, target)
+        self._summed = self._adopt_sums()
+        self._weights: dict[str, Weights] = {}
+        # whether a sum has to be made anew: something was assigned
+        self._sums_are_stale = True
+        self._known_names: Names | None = None
         self._store = SynapseStore(self._equations)
         self._pairs = Pairs(len(source), len(target))
         self._is_connected = False
@@ -174,6 +179,23 @@ class Synapses(VariableOwner, SimulationObject):
                     f"    {equations[name]}"
                 )
         return equations
+
+    def _adopt_sums(self) -> list[Summed]:
+        """Let the groups take over the equations of summed variables."""
+        found = []
+        for line in self._equations.values():
+            if "summed" not in line.flags:
+                continue
+            groups = {PRE: _whole(self.source), POST: _whole(self.target)}
+            side, target = read_target(line, self._owner, groups)
+            names = Names(self._equations, self.source, self.target)
+            stem = f"{target}_{self.name}"
+            summed = find_summed(self._equations, names, self._owner, side, line, stem)
+            group = groups[side]
+            namespace = dict(self._namespace or {})
+            group._take_over(target, summed.lines(self._equations, namespace, group._equations[target]))
+            found.append(summed)
+        return found
 
     def _check_namespace(self, namespace: Any) -> Mapping[str, Any] | None:
         if namespace is not None and not isinstance(namespace, Mapping):
@@ -311,7 +333,7 @@ class Synapses(VariableOwner, SimulationObject):
         first, more = len(self), len(found.pre)
         variable = self._weight_variable(weight) if found.weights is not None else None
         self._pairs.add(found.pre, found.post)
-        self._is_connected = True
+        self._is_connected = self._sums_are_stale = True
         self._store.grow(more, self._now)
         for pathway in self._pathways.values():
             pathway._grow(more)
@@ -400,13 +422,21 @@ class Synapses(VariableOwner, SimulationObject):
     def __repr__(self) -> str:
         return f"<Synapses '{self.name}': {len(self)} from {self.source.name} to {self.target.name}>"
 
+    @property
+    def _names(self) -> Names:
+        """The names that the texts may use; groups may since have taken over equations of summed variables."""
+        names, ends = self._known_names, (self.source._equations, self.target._equations)
+        if names is None or not all(a is b for a, b in zip(names.of_groups, ends, strict=True)):
+            names = self._known_names = Names(self._equations, self.source, self.target)
+        return names
+
     # --- variables ------------------------------------------------------------------------------------------------
 
     def _scope(self) -> Scope:
         return Scope(self._owner, self._names.equations, self._namespace, caller_names())
 
     def _variable(self, name: str) -> Equation | None:
-        names = self.__dict__.get("_names")
+        names = self._names if "_known_names" in self.__dict__ else None
         if name == "delay" and PRE in self.__dict__.get("_pathways", {}):
             return self._pathways[PRE]._equations["delay"]
         return names.equations.get(name) if names else None
@@ -425,7 +455,9 @@ class Synapses(VariableOwner, SimulationObject):
         return super().__getattr__(name)
 
     def __setattr__(self, name: str, value: Any) -> None:
-        if name in self.__dict__.get("_pathways", {}) or (name in ("source", "target") and "_names" in self.__dict__):
+        if name in self.__dict__.get("_pathways", {}) or (
+            name in ("source", "target") and "_known_names" in self.__dict__
+        ):
             raise AttributeError(f"{self._owner}.{name} cannot be set")
         super().__setattr__(name, value)
 
@@ -498,6 +530,7 @@ class Synapses(VariableOwner, SimulationObject):
 
     def _write_internal(self, name: str, indices: np.ndarray, values: np.ndarray) -> None:
         store = self._store
+        self._sums_are_stale = True
         if name == "delay" and name not in self._equations:
             self._pathways[PRE]._write_internal(name, indices, values)
             return
@@ -547,7 +580,29 @@ class Synapses(VariableOwner, SimulationObject):
         if fresh is not None and self._dynamics is not None and fresh.differs_from(self._dynamics):
             self._dynamics.settle(self._store, np.arange(len(self)), self._now)
         self._dynamics = fresh
+        for summed in self._summed:
+            self._refresh_sum(summed, scope)
+        self._sums_are_stale = False
         return scope
+
+    def _refresh_sum(self, summed: Summed, scope: Scope) -> None:
+        """Sum over all synapses anew, if something was assigned since it was done."""
+        states = [other for around in summed.around.values() for other in around]
+        require_no_drive(self._equations, states, scope, self._read_coefficient)
+        weights = Weights(summed, scope, self._read_coefficient, len(self))
+        if not self._sums_are_stale and not weights.differs_from(self._weights.get(summed.target)):
+            return
+        self._weights[summed.target] = weights
+        end, neurons = (self.target, self._pairs.post) if summed.side == POST else (self.source, self._pairs.pre)
+        numbers, group = np.arange(len(self)), _whole(end)
+        values = {state: self._read_own(state, numbers) for state in states}
+        parts = {summed.rest: weights.rest}
+        for state in summed.states:
+            for other in summed.around[state]:
+                parts[summed.variable(state, other)] = weights.by_state[state] * values[other]
+        for name, contributions in parts.items():
+            sums = np.bincount(neurons, weights=contributions, minlength=len(end))
+            group._write_internal(name, np.arange(end.start, end.stop), sums)
 
     def _check_lines(self, scope: Scope) -> None:
         for line in self._equations.values():
@@ -586,7 +641,7 @@ class Synapses(VariableOwner, SimulationObject):
 
 def names_written(synapses: Iterable[Synapses], groups: Iterable[NeuronGroup]) -> dict[Any, frozenset[str]]:
     """Return for each group the names of the variables that its reset and synapses change."""
-    written = {group: frozenset(s.target for s in group._description.reset) for group in groups}
+    written = {group: frozenset(s.target for s in group._description.statements) for group in groups}
     for thing in synapses:
         names = thing._written()
         for side, group in ((PRE, _whole(thing.source)), (POST, _whole(thing.target))):

@@ -18,7 +18,7 @@ from ..units import DIMENSIONLESS, Quantity, split
 from ..views import VariableView
 
 #: What Brian's groups can do and ours cannot yet.
-NOT_YET = ("run_regularly", "run_on_event", "set_event_schedule", "custom_operation", "get_states", "set_states")
+NOT_YET = ("run_regularly", "set_event_schedule", "custom_operation", "get_states", "set_states")
 
 READ_ONLY = {"t", "dt", "i", "N", "not_refractory"}
 

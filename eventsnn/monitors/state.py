@@ -121,8 +121,8 @@ class StateMonitor(Monitor):
         n = len(self.source)
         if record is None:
             raise WrongTypeError(
-                f"StateMonitor '{self.name}'.record: say which {_plural(self.source)} to record: True for all, an index "
-                "or a list"
+                f"StateMonitor '{self.name}'.record: say which {_plural(self.source)} to record: "
+                "True for all, an index or a list"
             )
         if isinstance(record, bool | np.bool_):
             return np.arange(n if record else 0)
@@ -169,6 +169,12 @@ class StateMonitor(Monitor):
                     f"    {equations[name]}"
                 )
         return tuple(sorted(equations.names_behind(*self.recorded_variables) & {*equations.parameter_names}))
+
+    def _prepare(self) -> Tape:
+        """Return the tape for a run to come; what a variable is computed from may be known only now."""
+        if not self._tape.changes:
+            self._tape = Tape(self._tape.neurons, self._needed_parameters())
+        return self._tape
 
     # --- samples ----------------------------------------------------------------------------------------------
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from ..equations.expression import Expression
 from ..equations.statements import Statement
@@ -17,15 +18,26 @@ class Description:
     ----------
     refractory : float, Expression or None
         A duration [ms], a text, or no refractory period.
+    events : mapping of str to Expression
+        Custom events: the conditions that make them happen.
+    codes : mapping of str to tuple of Statement
+        What is carried out when a custom event happens.
     """
 
     equations: Equations
     threshold: Expression | None
     reset: tuple[Statement, ...]
     refractory: float | Expression | None
+    events: Mapping[str, Expression] = field(default_factory=dict)
+    codes: Mapping[str, tuple[Statement, ...]] = field(default_factory=dict)
+
+    @property
+    def statements(self) -> tuple[Statement, ...]:
+        """All that the reset and custom events carry out."""
+        return (*self.reset, *(statement for code in self.codes.values() for statement in code))
 
     def texts(self) -> list[Expression]:
         """Return every expression of the model."""
         own = [line.expression for line in self.equations.values() if line.expression]
-        more = [self.threshold, self.refractory, *(s.value for s in self.reset)]
+        more = [self.threshold, self.refractory, *self.events.values(), *(s.value for s in self.statements)]
         return own + [text for text in more if isinstance(text, Expression)]

@@ -7,7 +7,7 @@ the names, checks every dimension and finds the exact solution, or says why ther
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -16,7 +16,7 @@ from ..equations.code import Function, Layout, write_value
 from ..equations.dimensions import BOOLEAN, describe, find_dimension, require_condition, require_dimension, require_rate
 from ..equations.expression import Expression, show_excerpt
 from ..equations.scope import TIME, Scope
-from ..equations.statements import check_statements, with_temporaries, write_statements
+from ..equations.statements import Statement, check_statements, with_temporaries, write_statements
 from ..equations.text import DIFFERENTIAL
 from ..errors import DimensionMismatchError, EquationError, NoExactSolutionError
 from ..store import Store
@@ -33,9 +33,14 @@ class Renewal:
     dynamics: bool
     threshold: bool
     recovery: bool
+    events: tuple[bool, ...] = ()
 
     def __bool__(self) -> bool:
-        return self.dynamics or self.threshold or self.recovery
+        return self.dynamics or self.threshold or self.recovery or any(self.events)
+
+    def of_searches(self) -> tuple[bool, ...]:
+        """Return the answer for each search, in the order of `Model.searches`."""
+        return self.threshold, self.recovery, *self.events
 
 
 @dataclass
@@ -60,6 +65,10 @@ class Model:
         What was solved.
     until : ndarray, shape (n,) [ms]
         When the next step of a drive or level comes, for each neuron; `inf` where none does.
+    events : dict of str to Search
+        When custom events happen.
+    codes : dict of str to Function
+        What they carry out.
     """
 
     scope: Scope
@@ -72,6 +81,13 @@ class Model:
     renews: Renewal
     present: Present
     until: np.ndarray
+    events: dict[str, Search] = field(default_factory=dict)
+    codes: dict[str, Function] = field(default_factory=dict)
+
+    @property
+    def searches(self) -> list[Search | None]:
+        """Those for threshold, recovery and each custom event."""
+        return [self.threshold, self.recovery, *self.events.values()]
 
 
 def solve(
@@ -98,24 +114,27 @@ def solve(
     _check_shared_targets(description, scope, written)
     ends_by_condition = _is_condition(description.refractory, scope)
     present = find_present(description, scope, store, now, ends_by_condition)
-    dynamics, threshold, recovery = solve_present(present, description, scope, store.states, store.n)
-    reset = None
-    if description.reset:
-        inner = with_temporaries(description.reset, scope, "reset")
-        reset = write_statements(description.reset, inner, "reset", layout_of(store, description.equations))
+    dynamics, (threshold, recovery, *events) = solve_present(present, description, scope, store.states, store.n)
+
+    def write(statements: tuple[Statement, ...], where: str) -> Function:
+        inner = with_temporaries(statements, scope, where)
+        return write_statements(statements, inner, where, layout_of(store, description.equations))
+
     states = frozenset(description.equations.state_names)
-    writes = frozenset(s.target for s in description.reset) - states
+    writes = frozenset(s.target for s in description.statements) - states
     return Model(
         scope=scope,
         dynamics=dynamics,
         threshold=threshold,
-        reset=reset,
+        reset=write(description.reset, "reset") if description.reset else None,
         duration=None if ends_by_condition else _solve_duration(description, scope, store),
         recovery=recovery,
         writes=writes,
         renews=_renewal(description, writes | (written - states) | {"lastspike"}, ends_by_condition),
         present=present,
         until=np.broadcast_to(present.until, (store.n,)).copy(),
+        events=_by_name(description.events, events),
+        codes={name: write(code, f"event '{name}'") for name, code in description.codes.items()},
     )
 
 
@@ -125,12 +144,28 @@ def step(description: Description, model: Model, store: Store, now: float) -> Mo
     before = None if model.renews else model.present
     scope, n = model.scope, store.n
     present = find_present(description, scope, store, now, model.recovery is not None, before=before)
-    known = {id(model.present.threshold[0]): model.threshold, id(model.present.recovery[0]): model.recovery}
-    dynamics, threshold, recovery = solve_present(
+    conditions = [condition for condition, _ in (_of(model.present))]
+    known = {id(condition): search for condition, search in zip(conditions, model.searches, strict=True)}
+    dynamics, (threshold, recovery, *events) = solve_present(
         present, description, scope, store.states, n, model.dynamics, known if before else None
     )
-    until = np.broadcast_to(present.until, (n,)).copy()
-    return replace(model, dynamics=dynamics, threshold=threshold, recovery=recovery, present=present, until=until)
+    return replace(
+        model,
+        dynamics=dynamics,
+        threshold=threshold,
+        recovery=recovery,
+        present=present,
+        until=np.broadcast_to(present.until, (n,)).copy(),
+        events=_by_name(model.events, events),
+    )
+
+
+def _by_name(names: Iterable[str], searches: Iterable[Search | None]) -> dict[str, Search]:
+    return {name: search for name, search in zip(names, searches, strict=True) if search is not None}
+
+
+def _of(present: Present) -> tuple:
+    return present.threshold, present.recovery, *present.events
 
 
 def solve_one(
@@ -143,16 +178,16 @@ def solve_one(
     dynamics : Dynamics or None
         Of this neuron alone.
     levels : list
-        Its levels for threshold and recovery, None where they stay.
+        Its levels for threshold, recovery and each custom event, None where they stay.
     until : float
         When its next step comes.
     """
     renews, scope = model.renews, model.scope
     present = find_present(description, scope, store, now, model.recovery is not None, k)
-    dynamics, *searches = solve_present(present, description, scope, store.states, 1, model.dynamics)
+    dynamics, searches = solve_present(present, description, scope, store.states, 1, model.dynamics)
     levels = [
         search.levels[0] if search is not None and renewed else None
-        for search, renewed in zip(searches, (renews.threshold, renews.recovery), strict=True)
+        for search, renewed in zip(searches, renews.of_searches(), strict=True)
     ]
     # a linear system knows the waves that its conditions look at
     is_renewed = renews.dynamics or not isinstance(dynamics, SeparateDynamics)
@@ -171,8 +206,11 @@ def check_dimensions(description: Description, scope: Scope) -> None:
             require_dimension(line.expression, line.dimension, scope, f"sub-expression {line.name}", advice)
     if description.threshold is not None:
         require_condition(description.threshold, scope, "threshold")
-    inner = with_temporaries(description.reset, scope, "reset")
-    check_statements(description.reset, description.equations, inner, "reset")
+    for name, condition in description.events.items():
+        require_condition(condition, scope, f"event '{name}'")
+    codes = {"reset": description.reset, **{f"event '{name}'": code for name, code in description.codes.items()}}
+    for where, statements in codes.items():
+        check_statements(statements, description.equations, with_temporaries(statements, scope, where), where)
     if isinstance(description.refractory, Expression):
         found = find_dimension(description.refractory, scope, "refractory")
         if found not in (BOOLEAN, TIME):
@@ -207,7 +245,7 @@ def _check_shared_targets(description: Description, scope: Scope, written: froze
     lines = description.equations
     texts = [*(lines[name].formula for name in lines.state_names), description.threshold, description.refractory]
     used = _names_behind(description, texts)
-    for statement in description.reset:
+    for statement in description.statements:
         line = lines.get(statement.target)
         if line is not None and line.shared and line.name in used:
             raise NoExactSolutionError(
@@ -216,7 +254,7 @@ def _check_shared_targets(description: Description, scope: Scope, written: froze
                 f"{show_excerpt(statement.line, 0, len(statement.target))}\n"
                 f"Declare it without (shared) if each neuron has its own."
             )
-    own = {statement.target for statement in description.reset}
+    own = {statement.target for statement in description.statements}
     for name in sorted((written - own) & used):
         if name in lines and lines[name].shared:
             raise NoExactSolutionError(
@@ -262,6 +300,7 @@ def _renewal(description: Description, changed: frozenset[str], has_recovery: bo
         dynamics=uses(*(lines[name].formula for name in lines.state_names)),
         threshold=uses(description.threshold),
         recovery=has_recovery and uses(description.refractory),
+        events=tuple(uses(condition) for condition in description.events.values()),
     )
 
 

@@ -34,17 +34,20 @@ class Present:
         Of each state variable, and when its next step comes [ms], scalar or per neuron.
     threshold, recovery : (Condition or None, until)
         The recovery is the opposite of a refractory condition.
+    events : tuple of (Condition, until)
+        Of the custom events, in the order of the description.
     """
 
     forms: tuple[tuple[Forms, Any], ...]
     threshold: tuple[Condition | None, Any]
     recovery: tuple[Condition | None, Any]
+    events: tuple[tuple[Condition, Any], ...] = ()
 
     @property
     def until(self) -> Any:
         """When the next step of any text comes [ms]."""
         until: Any = np.inf
-        for _, its in (*self.forms, self.threshold, self.recovery):
+        for _, its in (*self.forms, self.threshold, self.recovery, *self.events):
             until = np.minimum(until, its)
         return until
 
@@ -99,7 +102,11 @@ def find_present(
     if ends_by_condition and isinstance(text, Expression):
         opposite = condition(text, "refractory", read_in_refractory)
         recovery = find(before.recovery if before else None, lambda moment: negate(opposite(moment)))
-    return Present(forms, threshold, recovery)
+    events = tuple(
+        find(before.events[j] if before else None, condition(text, f"event '{name}'", read))
+        for j, (name, text) in enumerate(description.events.items())
+    )
+    return Present(forms, threshold, recovery, events)
 
 
 def solve_present(
@@ -110,8 +117,8 @@ def solve_present(
     n: int,
     like: Dynamics | None = None,
     known: Mapping[int, Search | None] | None = None,
-) -> tuple[Dynamics, Search | None, Search | None]:
-    """Return dynamics, threshold and recovery of n neurons.
+) -> tuple[Dynamics, list[Search | None]]:
+    """Return dynamics of n neurons, and the searches for threshold, recovery and each custom event.
 
     Parameters
     ----------
@@ -127,12 +134,12 @@ def solve_present(
             return None
         return known[id(condition)] if id(condition) in known else prepare_search(condition, states, n)
 
-    threshold, recovery = prepare(present.threshold[0]), prepare(present.recovery[0])
-    observed = _observed_tones([threshold, recovery], n)
+    searches = [prepare(condition) for condition, _ in (present.threshold, present.recovery, *present.events)]
+    observed = _observed_tones(searches, n)
     if like is not None:
         observed = None if isinstance(like, SeparateDynamics) else observed or [()] * n
     forms = [form for form, _ in present.forms]
-    return find_dynamics(forms, states, n, observed, description.equations, scope), threshold, recovery
+    return find_dynamics(forms, states, n, observed, description.equations, scope), searches
 
 
 def _observed_tones(searches: list[Search | None], n: int) -> list[tuple[Tone, ...]] | None:

@@ -217,11 +217,12 @@ class Network:
         written = names_written(synapses, groups)
         for group in groups:
             group._links.refresh(written)
+        # synapses first: what they sum up, the groups are solved with
+        scopes = [(thing, thing._refresh(surroundings)) for thing in synapses]
         for group in groups:
             group._refresh(surroundings, written[group])
         for source in sources:
             source._refresh(surroundings)
-        scopes = [(thing, thing._refresh(surroundings)) for thing in synapses]
         machine = build(groups, sources, scopes, monitors, start, end)
         watch = Watch(start, end, report, period)
         self.has_run, self._watch = True, watch
@@ -238,7 +239,7 @@ class Network:
                 reached = Fraction(max([start, *(float(group._store.since.max()) for group in groups)]))
             self._watch, self._exact_time = None, min(reached, exact_end)
             RUNNING.remove(self)
-            machine.keep_flights()
+            machine.leave(self.now)
             for monitor in monitors:
                 monitor._add_span(start, self.now)
 

@@ -21,8 +21,8 @@ from ..equations.scope import Scope
 from ..equations.values import evaluate
 from ..errors import ArgumentError, EquationError, NoExactSolutionError, SimulationError
 
-#: The longest window with one bound, about 16 s, and the shortest, about 1 us [ms].
-LONGEST, SHORTEST = 2.0**14, 2.0**-10
+#: The longest window with one bound, about 16 s, and one so short that a rate without a bound there has none [ms].
+LONGEST, SHORTEST = 2.0**14, 2.0**-40
 #: At how many instants of a window the true rate is looked at before its bound is called good.
 SAMPLES = 8
 #: A bound is good when it is at most so many times the mean of these rates,
@@ -186,7 +186,8 @@ class BoundedRates(RatesInText, Rates):
             bounds, culprit = self._bound(begin, float(np.nextafter(end, -np.inf)))
             if culprit is None and self._is_good(bounds, begin, length):
                 return Piece(bounds, end, self._true_rates(bounds))
-            if culprit is not None and length <= SHORTEST:
+            if length <= max(SHORTEST, 4.0 * float(np.spacing(now))):
+                culprit = culprit or (self.expression.tree, f"It exceeds {bounds.max() * 1000.0:g} Hz.")
                 refuse_range(self.expression, self.scope, self.where, *culprit)
             length *= 0.5
 
@@ -210,7 +211,7 @@ class BoundedRates(RatesInText, Rates):
 
     def _is_good(self, bounds: np.ndarray, begin: float, length: float) -> bool:
         total = float(bounds.sum())
-        if total * length <= FEW or length <= SHORTEST:
+        if total * length <= FEW:
             return True
         instants = begin + length * (np.arange(SAMPLES) + 0.5) / SAMPLES
         return total <= LOOSE * float(self.values(instants[:, np.newaxis], self.everyone).sum()) / SAMPLES

@@ -65,7 +65,7 @@ class Names:
     """
 
     def __init__(self, own: Equations, source: Side, target: Side) -> None:
-        self.own = own
+        self.own, self.of_groups = own, (source._equations, target._equations)
         self.equations: dict[str, Equation] = {}
         self.references: dict[str, Reference] = {}
         for name in INDICES:

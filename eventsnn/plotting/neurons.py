@@ -1,32 +1,31 @@
-"""Figures of recordings: each function draws into an Axes and returns it.
-
-matplotlib is imported when the first figure is drawn.
-
-Examples
---------
->>> from eventsnn import NeuronGroup, Network, SpikeMonitor, StateMonitor, ms, plotting
->>> G = NeuronGroup(1, 'dv/dt = (1 - v)/(10*ms) : 1', threshold='v > 0.8', reset='v = 0')
->>> M, S = StateMonitor(G, 'v', record=0), SpikeMonitor(G)
->>> Network(G, M, S).run(50*ms)
->>> ax = plotting.trace(M, 'v', spikes=S, threshold=0.8)
->>> ax.get_xlabel(), ax.get_ylabel()
-('Time (ms)', 'v')
-"""
+"""Figures of single neurons: traces of their variables, and how often they fire against what drives them."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .border import from_internal, to_internal
-from .equations.scope import TIME
-from .errors import ArgumentError, DimensionMismatchError
-from .monitors import SpikeMonitor, StateMonitor
-from .recording.traces import trace as values_of
-from .units import DIMENSIONLESS, Dimension, Quantity, Unit, name_dimension, split
+from ..border import from_internal, to_internal
+from ..equations.scope import TIME
+from ..errors import ArgumentError
+from ..monitors import SpikeMonitor, StateMonitor
+from ..recording.traces import trace as values_of
+from ..units import Dimension, Quantity, split
+from .axes import (
+    best_unit,
+    draw_time_axis,
+    in_si,
+    legend_above,
+    open_frame,
+    present_axes,
+    require,
+    require_times,
+    with_aliases,
+    with_gaps,
+    with_unit,
+)
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -35,54 +34,6 @@ if TYPE_CHECKING:
 POINTS = 2000
 # So many neurons and no more get a legend
 _LEGEND_ROWS = 5
-
-__all__ = ["fi_curve", "raster", "trace"]
-
-
-def raster(spikemon: SpikeMonitor, ax: Axes | None = None, **style: Any) -> Axes:
-    """Draw every spike as a mark at its exact time, one row for each neuron.
-
-    Parameters
-    ----------
-    spikemon : SpikeMonitor
-    ax : matplotlib.axes.Axes, optional
-        Where to draw; the present axes otherwise.
-    **style
-        For ``Axes.plot``: ``color='C0'``, ``marker='.'``, ...
-
-    Returns
-    -------
-    matplotlib.axes.Axes
-
-    Raises
-    ------
-    ArgumentError
-        When `spikemon` is no SpikeMonitor, or kept nothing but counts (``record=False``).
-
-    Examples
-    --------
-    >>> from eventsnn import NeuronGroup, Network, SpikeMonitor, ms
-    >>> G = NeuronGroup(20, 'dv/dt = (2 - v)/(10*ms) : 1', threshold='v > 1', reset='v = 0')
-    >>> G.v = 'i/N'
-    >>> S = SpikeMonitor(G)
-    >>> Network(G, S).run(50*ms)
-    >>> raster(S).get_ylabel()
-    'Neuron index'
-    """
-    _require(spikemon, SpikeMonitor, "raster")
-    _require_times(spikemon, "raster")
-    ax = ax or _present_axes()
-    n = len(spikemon.source)
-    # a mark fills most of its row, yet stays visible when there are many rows
-    row = ax.get_window_extent().height * 72.0 / ax.figure.dpi / n
-    marks = {"color": "k", "marker": "|", "markersize": float(np.clip(0.8 * row, 2.0, 14.0)), "linestyle": "none"}
-    unit = _draw_time_axis(ax, [instant for span in spikemon._spans for instant in span])
-    ax.plot(np.asarray(spikemon.t) / unit, spikemon.i, **_with_aliases(marks, style))
-    margin = max(0.5, 0.02 * n)
-    ax.set_ylim(-margin, n - 1 + margin)
-    _count_rows(ax)
-    ax.set_ylabel("Neuron index")
-    return ax
 
 
 def trace(
@@ -133,37 +84,36 @@ def trace(
     DimensionMismatchError
         When `threshold`, `peak` or `between` has another dimension than what it is drawn against.
     """
-    _require(statemon, StateMonitor, "trace")
+    require(statemon, StateMonitor, "trace")
     rows = _choose_rows(statemon, variable, neurons)
     spans = _choose_spans(statemon, between)
     dim = _dimension(statemon, variable)
     group = statemon._group
     times = [_time_base(statemon._tape.tracks[int(k)], spans) for k in rows]
     values = [
-        from_internal(values_of(statemon._tape, variable, group._store.states, len(group), int(k), t), dim)
+        from_internal(values_of(statemon._tape, variable, tuple(group._store.states), len(group), int(k), t), dim)
         for k, t in zip(rows, times, strict=True)
     ]
     marks = _spike_marks(statemon, variable, rows, spikes, spans)
     levels = [_level(x, dim, what) for x, what in ((threshold, "threshold"), (peak, "peak"))]
 
-    ax = ax or _present_axes()
-    time_unit = _draw_time_axis(ax, [instant * 1e-3 for span in spans for instant in span], in_seconds=True)
-    size, symbol = _best_unit(np.concatenate(values), dim)
+    ax = ax or present_axes()
+    time_unit = draw_time_axis(ax, [instant for span in spans for instant in span])
+    size, symbol = best_unit(np.concatenate(values), dim)
     bottom, top = _extent([*values, *(level for level in levels[:1] if level is not None)])
     tip = levels[1] if levels[1] is not None else top + 0.5 * ((top - bottom) or abs(top) or 1.0)
     for number, (k, t, x) in enumerate(zip(rows, times, values, strict=True)):
-        label = {"label": f"neuron {k - statemon.source.start}"} if len(rows) > 1 else {}
-        x, t = _with_gaps(x, t, spans)
-        (line,) = ax.plot(t * 1e-3 / time_unit, x / size, **_with_aliases(label, style))
+        label = {"label": f"{statemon.source._MEMBER} {k - statemon.source.start}"} if len(rows) > 1 else {}
+        x, t = with_gaps(x, t, spans)
+        (line,) = ax.plot(t * 1e-3 / time_unit, x / size, **with_aliases(label, style))
         if marks:
             at, base = marks[number]
             ax.vlines(at * 1e-3 / time_unit, base / size, tip / size, line.get_color(), linewidth=line.get_linewidth())
     if levels[0] is not None:
         ax.axhline(levels[0] / size, color="0.5", linestyle=":", linewidth=1.2, zorder=1)
-    ax.set_ylabel(f"{variable} ({symbol})" if symbol else variable)
+    ax.set_ylabel(with_unit(variable, symbol))
     if 1 < len(rows) <= _LEGEND_ROWS:
-        # above the axes, where it covers no spikes
-        ax.legend(frameon=False, loc="lower right", bbox_to_anchor=(1.0, 1.0), ncols=len(rows), handlelength=1.2)
+        legend_above(ax, len(rows))
     return ax
 
 
@@ -206,7 +156,7 @@ def fi_curve(drive: Any, spikemon: SpikeMonitor, duration: Quantity, ax: Axes | 
     >>> ax.get_xlabel(), ax.get_ylabel()
     ('I (mV)', 'Firing rate (Hz)')
     """
-    _require(spikemon, SpikeMonitor, "fi_curve")
+    require(spikemon, SpikeMonitor, "fi_curve")
     values, dim = split(drive)
     n = len(spikemon.source)
     if np.shape(values) != (n,):
@@ -214,18 +164,18 @@ def fi_curve(drive: Any, spikemon: SpikeMonitor, duration: Quantity, ax: Axes | 
             f"fi_curve, drive: expected {n} values, one for each neuron of {spikemon.source.name}, "
             f"found shape {np.shape(values)}"
         )
-    seconds = _in_si(duration, TIME, "fi_curve, duration")
+    seconds = in_si(duration, TIME, "fi_curve, duration")
     if not seconds > 0.0:
         raise ArgumentError(f"fi_curve, duration: expected a positive time, found {duration!s}")
-    ax = ax or _present_axes()
-    size, symbol = _best_unit(values, dim)
+    ax = ax or present_axes()
+    size, symbol = best_unit(values, dim)
     look = {"marker": ".", "markersize": 4.0, "linewidth": 1.2}
-    ax.plot(np.asarray(values) / size, spikemon.count / seconds, **_with_aliases(look, style))
+    ax.plot(np.asarray(values) / size, spikemon.count / seconds, **with_aliases(look, style))
     name = getattr(drive, "name", None)
     name = name if isinstance(name, str) else "Drive"
-    ax.set_xlabel(f"{name} ({symbol})" if symbol else name)
+    ax.set_xlabel(with_unit(name, symbol))
     ax.set_ylabel("Firing rate (Hz)")
-    _open_frame(ax)
+    open_frame(ax)
     return ax
 
 
@@ -242,7 +192,7 @@ def _choose_rows(statemon: StateMonitor, variable: str, neurons: int | Sequence[
     missing = [k for k in wanted if k not in statemon.record]
     if missing or not len(wanted):
         recorded = ", ".join(str(k) for k in statemon.record[:10]) + (", ..." if len(statemon.record) > 10 else "")
-        found = f"neuron {missing[0]} was not recorded" if missing else "no neurons to draw"
+        found = f"{statemon.source._MEMBER} {missing[0]} was not recorded" if missing else "no neurons to draw"
         raise ArgumentError(f"{where}: {found}; recorded are {recorded or 'none'}")
     return np.asarray(wanted, dtype=np.int64) + statemon.source.start
 
@@ -257,7 +207,7 @@ def _choose_spans(statemon: StateMonitor, between: Any) -> list[tuple[float, flo
         return spans
     if np.shape(split(between)[0]) != (2,):
         raise ArgumentError(f"{where}, between: expected two times, found {between!s}")
-    first, last = to_internal(_in_si(between, TIME, f"{where}, between"), TIME).tolist()
+    first, last = to_internal(in_si(between, TIME, f"{where}, between"), TIME).tolist()
     inside = [(max(start, first), min(end, last)) for start, end in spans if max(start, first) < min(end, last)]
     if not inside:
         raise ArgumentError(
@@ -287,13 +237,6 @@ def _dimension(statemon: StateMonitor, variable: str) -> Dimension:
     return line.dimension
 
 
-def _with_gaps(x: np.ndarray, t: np.ndarray, spans: list[tuple[float, float]]) -> tuple[np.ndarray, np.ndarray]:
-    """Break the line between stretches that do not touch."""
-    apart = [start for (_, end), (start, _) in pairwise(spans) if start > end]
-    places = np.searchsorted(t, apart)
-    return np.insert(np.asarray(x, dtype=float), places, np.nan), np.insert(t, places, apart)
-
-
 def _spike_marks(
     statemon: StateMonitor,
     variable: str,
@@ -305,8 +248,8 @@ def _spike_marks(
     if spikes is None:
         return []
     where = f"trace of StateMonitor '{statemon.name}', spikes"
-    _require(spikes, SpikeMonitor, where)
-    _require_times(spikes, where)
+    require(spikes, SpikeMonitor, where)
+    require_times(spikes, where)
     group = statemon._group
     if spikes._group is not group:
         raise ArgumentError(f"{where}: expected spikes of group '{group.name}', found {spikes!r}")
@@ -318,7 +261,7 @@ def _spike_marks(
         at = when[shown & (who == k)]
         # where the recording begins there is no value before
         before = np.maximum(np.nextafter(at, -np.inf), statemon._tape.tracks[k].starts[0])
-        x = values_of(statemon._tape, variable, group._store.states, len(group), k, before)
+        x = values_of(statemon._tape, variable, tuple(group._store.states), len(group), k, before)
         marks.append((at, np.asarray(from_internal(x, dim), dtype=float)))
     return marks
 
@@ -329,79 +272,9 @@ def _extent(values: list) -> tuple[float, float]:
     return (float(finite.min()), float(finite.max())) if len(finite) else (0.0, 1.0)
 
 
-# --- axes and units -------------------------------------------------------------------------------------------
-
-
-def _present_axes() -> Axes:
-    from matplotlib import pyplot
-
-    return pyplot.gca()
-
-
-def _open_frame(ax: Axes) -> None:
-    ax.spines[["top", "right"]].set_visible(False)
-
-
-def _count_rows(ax: Axes) -> None:
-    from matplotlib.ticker import MaxNLocator
-
-    ax.yaxis.set_major_locator(MaxNLocator(integer=True, steps=[1, 2, 5, 10], min_n_ticks=1))
-
-
-def _draw_time_axis(ax: Axes, instants: Sequence[float], in_seconds: bool = False) -> float:
-    """Label the time axis, let it span the instants ([ms] unless `in_seconds`), and return its unit in seconds."""
-    ends = np.asarray(instants, dtype=float) * (1.0 if in_seconds else 1e-3)
-    size, symbol = _best_unit(ends, TIME) if len(ends) else (1e-3, "ms")
-    ax.set_xlabel(f"Time ({symbol})")
-    if len(ends):
-        ax.set_xlim(float(ends.min()) / size, float(ends.max()) / size)
-    _open_frame(ax)
-    return size
-
-
-def _best_unit(values: Any, dim: Dimension) -> tuple[float, str]:
-    """Return the size of the unit in which the largest value prints best, and its symbol (none for pure numbers)."""
-    if dim is DIMENSIONLESS:
-        return 1.0, ""
-    sizes = np.abs(np.asarray(values, dtype=float))
-    largest = float(np.max(sizes, where=np.isfinite(sizes), initial=0.0))
-    unit: Unit = Quantity(largest, dim=dim).get_best_unit()
-    return float(unit), unit.dispname
-
-
-def _in_si(value: Any, dim: Dimension, where: str) -> Any:
-    """Return SI numbers after checking what they measure."""
-    numbers, found = split(value)
-    if found is not dim:
-        raise DimensionMismatchError(
-            f"{where}: expected {name_dimension(dim)}, found {value!s} ({name_dimension(found)})"
-        )
-    return float(numbers) if np.ndim(numbers) == 0 else np.asarray(numbers, dtype=float)
-
-
 def _level(value: Any, dim: Dimension, what: str) -> float | None:
     if value is None:
         return None
     if np.shape(split(value)[0]) != ():
         raise ArgumentError(f"trace, {what}: expected one value, found {value!s}")
-    return _in_si(value, dim, f"trace, {what}")
-
-
-def _with_aliases(defaults: dict[str, Any], style: dict[str, Any]) -> dict[str, Any]:
-    """Let the user's style replace our defaults, also where it uses matplotlib's short names."""
-    from matplotlib import cbook
-    from matplotlib.lines import Line2D
-
-    return {**defaults, **cbook.normalize_kwargs(style, Line2D)}
-
-
-def _require(thing: Any, kind: type, where: str) -> None:
-    if not isinstance(thing, kind):
-        raise ArgumentError(f"{where}: expected a {kind.__name__}, found {thing!r}")
-
-
-def _require_times(spikemon: SpikeMonitor, where: str) -> None:
-    if not spikemon.record:
-        raise ArgumentError(
-            f"{where}: SpikeMonitor '{spikemon.name}' kept only counts. Make it without record=False to have times."
-        )
+    return in_si(value, dim, f"trace, {what}")
