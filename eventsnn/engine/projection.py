@@ -252,10 +252,10 @@ class Projection:
             for number, port in enumerate(self.written.ports):
                 self._add(port, b if port.side == POST else a, out[number], sums)
             for summing, parts in zip(self._summing, before, strict=True):
-                for target, value in summing.changes(k, parts):
+                for target, change in summing.changes(k, parts):
                     sink = sums.setdefault((summing.cells, target), {})
                     neuron = b if summing.is_behind else a
-                    sink[neuron] = sink[neuron] + value if neuron in sink else value
+                    sink[neuron] = sink[neuron] + change if neuron in sink else change
             if self.written.late is not None:
                 late.append((k, out))
             elif self.tapes:

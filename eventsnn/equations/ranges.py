@@ -32,6 +32,9 @@ from .values import COMPARISONS, OPERATIONS, internal_number
 #: Ulps by which results of the C library are widened: they are off by at most one or two.
 LIBRARY_ULPS = 4
 
+#: By so much of its size an argument may leave the domain of a function: sqrt(1 - sin(t)**2) is no error.
+SLACK = 1e-9
+
 
 @dataclass(frozen=True)
 class Range:
@@ -148,7 +151,7 @@ class RangeAlgebra:
             found = point(FUNCTIONS[function].over_arrays(*(argument.low for argument in arguments)))
         else:
             found = _FUNCTIONS[function](*arguments)
-        return self._watch(found, arguments, node, f"{function}() grows without bound there.")
+        return self._watch(found, arguments, node, f"{function}() is not finite everywhere there.")
 
     def _watch(self, found: Range, parts: list[Range], node: ast.AST, reason: str) -> Range:
         if self.culprit is None and not _is_finite(found) and all(_is_finite(part) for part in parts):
@@ -175,7 +178,7 @@ def _truth(operand: Range) -> Range:
 
 _REASONS = {
     "/": "It divides by what passes zero.",
-    "**": "It raises to a power without a bound: zero to a negative power, or what is negative to a broken one.",
+    "**": "It raises zero to a negative power, what is negative to a broken power, or grows without bound.",
 }
 
 
@@ -226,7 +229,8 @@ def _power(a: Range, b: Range) -> Range:
     base, top = np.maximum(low, 0.0), np.maximum(high, 0.0)
     corners = _extremes([power(x, y) for x in (base, top) for y in (b.low, b.high)], LIBRARY_ULPS)
     bottom = corners.low
-    if np.all(low >= 0):
+    good = ~_leaves(a, 0.0)
+    if np.all(good):
         return Range(np.maximum(bottom, 0.0), corners.high)
     whole = (b.low == b.high) & (b.low == np.floor(b.low))
     even = whole & (np.mod(b.low, 2.0) == 0)
@@ -237,7 +241,6 @@ def _power(a: Range, b: Range) -> Range:
     most = np.where(inside & (b.low < 0), np.inf, ends.high)
     odd_low = np.where(inside & (b.low < 0), -np.inf, ends.low)
     from_below = Range(np.where(even, least, odd_low), most)
-    good = low >= 0
     return Range(
         np.where(good, np.maximum(bottom, 0.0), np.where(whole, from_below.low, -np.inf)),
         np.where(good, corners.high, np.where(whole, from_below.high, np.inf)),
@@ -258,6 +261,12 @@ _BINARY: dict[str, Callable[[Range, Range], Range]] = {
 # --- functions -------------------------------------------------------------------------------------------------
 
 
+def _leaves(a: Range, low: float, high: float = np.inf) -> Any:
+    """Return whether a range leaves a domain by more than the roundings on the way to it."""
+    slack = SLACK * np.maximum(np.abs(a.low), np.abs(a.high))
+    return (a.low < low - slack) | (a.high > high + slack)
+
+
 def _rising(name: str, domain: tuple[float, float] = (-np.inf, np.inf), ulps: int = LIBRARY_ULPS) -> Callable:
     function = FUNCTIONS[name].over_arrays
 
@@ -265,7 +274,7 @@ def _rising(name: str, domain: tuple[float, float] = (-np.inf, np.inf), ulps: in
         low, high = function(np.clip(a.low, *domain)), function(np.clip(a.high, *domain))
         found = _outward(low, high, ulps)
         # outside its domain it is not a number
-        lost = (a.high < domain[0]) | (a.low > domain[1])
+        lost = _leaves(a, *domain)
         return Range(np.where(lost, -np.inf, found.low), np.where(lost, np.inf, found.high))
 
     return bound
@@ -293,7 +302,7 @@ def _even(name: str, ulps: int) -> Callable[[Range], Range]:
 def _falling_arccos(a: Range) -> Range:
     function = FUNCTIONS["arccos"].over_arrays
     found = _outward(function(np.clip(a.high, -1, 1)), function(np.clip(a.low, -1, 1)), LIBRARY_ULPS)
-    lost = (a.high < -1) | (a.low > 1)
+    lost = _leaves(a, -1.0, 1.0)
     return Range(np.where(lost, -np.inf, found.low), np.where(lost, np.inf, found.high))
 
 

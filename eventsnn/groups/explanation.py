@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -13,6 +14,8 @@ from ..equations.expression import Expression
 from ..equations.text import Equation
 from ..neurons.description import Description
 from ..neurons.model import Model
+from ..synapses.names import POST, PRE
+from ..synapses.statements import is_additive
 
 
 @dataclass(frozen=True)
@@ -28,6 +31,34 @@ class Explanation:
 
     def _repr_html_(self) -> str:
         return f"<pre>{html.escape(self.text)}</pre>"
+
+
+def explain_synapses(synapses: Any, solutions: Sequence[str]) -> Explanation:
+    """Describe the pathways of a `Synapses` object, their delays, and the solution of its states."""
+    source, target = synapses.source.name, synapses.target.name
+    lines = [f"Synapses '{synapses.name}': {len(synapses)} from {source} to {target}"]
+    lines += [f"  state {solution}" for solution in solutions]
+    for summed in synapses._summed:
+        lines.append(f"  {summed.line}")
+        lines.append(f"      exact: group '{getattr(synapses, 'target').name}' has taken over the equations of the sum")
+    for pathway in synapses._pathways.values():
+        event = "spikes" if pathway.event == "spike" else f"events '{pathway.event}'"
+        lines.append(f"  {pathway.key}: waits for {event} of {pathway.source.name}, {_explain_delays(pathway)}")
+        division = pathway._division
+        for statement in pathway._statements:
+            adds = is_additive(statement) and statement in division.early
+            at_neuron = any(r.name in statement.target for r in division.writes if r.side in (PRE, POST))
+            when = "after the sums of this instant" if statement in division.late else ""
+            when = "added to what else arrives at this instant" if adds and at_neuron and not when else when
+            lines.append(f"      {statement.line}" + (f"    ({when})" if when else ""))
+    return Explanation("\n".join(lines))
+
+
+def _explain_delays(pathway: Any) -> str:
+    delays = np.atleast_1d(pathway._delays)
+    if not len(delays) or np.all(delays == delays[0]):
+        return f"delay {delays[0]:g} ms" if len(delays) and delays[0] else "no delay"
+    return f"delays {delays.min():g} to {delays.max():g} ms"
 
 
 def explain_model(name: str, n: int, description: Description, model: Model, note: str = "") -> Explanation:

@@ -38,6 +38,7 @@ from ..synapses.rules import Ends, find_pairs
 from ..synapses.summed import Summed, Weights, find_summed, read_target, require_no_drive
 from ..synapses.values import SynapseDynamics, SynapseStore, solve_states
 from ..units import Quantity, get_dimensions
+from .explanation import Explanation, explain_synapses
 from .neurongroup import NeuronGroup
 from .objects import SimulationObject
 from .pathway import Pathway
@@ -551,6 +552,28 @@ class Synapses(VariableOwner, SimulationObject):
             self._streams[purpose] = Stream(self.name, purpose, n)
         return self._streams[purpose]
 
+    def explain(self, namespace: Mapping[str, Any] | None = None, level: int = 0) -> Explanation:
+        """Say what each pathway does and in which order, and how the states of the synapses are solved.
+
+        Parameters
+        ----------
+        namespace, level
+            Where names are looked up, as for `run`.
+
+        Raises
+        ------
+        NoExactSolutionError
+            When a state has no exact solution.
+        """
+        surroundings = caller_names(level) if namespace is None else namespace
+        scope = Scope(self._owner, self._names.equations, self._namespace, surroundings)
+        self._check_lines(scope)
+        return explain_synapses(self, (dynamics.describe() if (dynamics := self._solve(scope)) else []))
+
+    def _solve(self, scope: Scope) -> SynapseDynamics | None:
+        written = frozenset(self._written()[OWN])
+        return solve_states(self._equations, scope, len(self), self._read_coefficient, written, self._now)
+
     # --- running --------------------------------------------------------------------------------------------------
 
     def _requires(self) -> list[Any]:
@@ -574,9 +597,7 @@ class Synapses(VariableOwner, SimulationObject):
             )
         scope = Scope(self._owner, self._names.equations, self._namespace, surroundings)
         self._check_lines(scope)
-        fresh = solve_states(
-            self._equations, scope, len(self), self._read_coefficient, frozenset(self._written()[OWN]), self._now
-        )
+        fresh = self._solve(scope)
         if fresh is not None and self._dynamics is not None and fresh.differs_from(self._dynamics):
             self._dynamics.settle(self._store, np.arange(len(self)), self._now)
         self._dynamics = fresh

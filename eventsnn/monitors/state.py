@@ -172,8 +172,9 @@ class StateMonitor(Monitor):
 
     def _prepare(self) -> Tape:
         """Return the tape for a run to come; what a variable is computed from may be known only now."""
-        if not self._tape.changes:
-            self._tape = Tape(self._tape.neurons, self._needed_parameters())
+        needed = self._needed_parameters()
+        if not self._tape.changes and self._tape.extras != needed:
+            self._tape = Tape(self._tape.neurons, needed)
         return self._tape
 
     # --- samples ----------------------------------------------------------------------------------------------

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 # A smooth rate is drawn in steps of a tenth of its width, at least and at most so many
 _FEWEST_STEPS, _MOST_STEPS = 500, 50_000
 # Room for the number of a neuron [pt], and a label of so many letters is long
-_TICK_ROOM, _LONG_LABEL = 28.0, 6
+_TICK_ROOM, _LONG_LABEL = 28.0, 8
 
 #: What can be drawn together: one monitor, several, or several by name.
 Monitors = SpikeMonitor | PopulationRateMonitor | Sequence[Any] | Mapping[str, Any]

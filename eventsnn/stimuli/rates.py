@@ -222,9 +222,10 @@ class BoundedRates(RatesInText, Rates):
             above = np.flatnonzero(rates > bounds[neurons])
             if len(above):
                 k = above[0]
+                rate, bound = (float(x) * 1000.0 for x in (rates[k], bounds[neurons[k]]))
                 raise SimulationError(
-                    f"{self.scope.owner}, {self.where}: the rate {rates[k] * 1000.0!r} Hz of neuron {neurons[k]} at "
-                    f"t = {times[k]!r} ms exceeds its bound {bounds[neurons[k]] * 1000.0!r} Hz\n"
+                    f"{self.scope.owner}, {self.where}: the rate {rate!r} Hz of neuron {neurons[k]} at "
+                    f"t = {float(times[k])!r} ms exceeds its bound {bound!r} Hz\n"
                     f"{self.expression.excerpt()}\nThis is an error in eventsnn; please report the expression."
                 )
             return rates

@@ -48,7 +48,7 @@ def join(parts: list[Spikes]) -> Spikes:
 
 
 def multiples(start: Any, count: Any, step: Any) -> Any:
-    """Return ``start + count*step`` (numbers or arrays), rounded once: the thousandth is as near to its place as the first.
+    """Return ``start + count*step`` (numbers or arrays), rounded once: the thousandth is as exact as the first.
 
     Source
     ------

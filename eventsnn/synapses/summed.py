@@ -9,11 +9,11 @@ the sum obeys that law, too: with ``S[j, l] = sum over k of c[k, j] s[k, l]``,
 
     ``dS[j, l]/dt = sum over l' of A[l, l'] S[j, l']``,   ``g = sum over j of S[j, j] + D``.
 
-So the target group takes over the S as variables of its own, g becomes a sub-expression of them, and the group is solved
-like any other. An event at a synapse changes S and D by what it changes at that synapse.
+So the target group takes over the S as variables of its own, g becomes a sub-expression of them, and the group is
+solved like any other. An event at a synapse changes S and D by what it changes at that synapse.
 
-What depends on the neurons' own variables (``w*(v_pre - v_post)``, a gap junction) couples the neurons continuously, and
-is refused.
+What depends on the neurons' own variables (``w*(v_pre - v_post)``, a gap junction) couples the neurons continuously,
+and is refused.
 """
 
 from __future__ import annotations
@@ -78,7 +78,7 @@ class Summed:
         for state in self.states:
             for other in self.around[state]:
                 new = {name: self.variable(state, name) for name in self.around[state]}
-                formula = replace_names(_inlined(own, other), {**namespace, **new})
+                formula = replace_names(own[other].formula, {**namespace, **new})
                 dimension = target.dimension / own[state].dimension * own[other].dimension
                 name = self.variable(state, other)
                 result.append(Equation(DIFFERENTIAL, name, formula, dimension, float, str(dimension)))
@@ -87,10 +87,6 @@ class Summed:
         formula = parse_expression(text, f"summed variable {self.target}")
         result.append(replace(target, kind=SUBEXPRESSION, expression=formula, flags=()))
         return result
-
-
-def _inlined(own: Equations, state: str) -> Any:
-    return own[state].formula
 
 
 def find_summed(own: Equations, names: Names, owner: str, side: str, line: Equation, stem: str) -> Summed:
@@ -127,8 +123,9 @@ def _require_own(formula: Any, names: Names, where: str) -> None:
     for reference in sorted(names.behind(formula.names()), key=lambda r: (r.side, r.name)):
         if reference.side != OWN or reference.name == "lastupdate":
             raise NoExactSolutionError(
-                f"{where}: it depends on '{reference.name}', which is no variable of the synapses\n{formula.excerpt()}\n"
-                f"{ADVICE}\nA current through a gap junction, w*(v_pre - v_post), would couple all neurons."
+                f"{where}: it depends on '{reference.name}', which is no variable of the synapses\n"
+                f"{formula.excerpt()}\n{ADVICE}\n"
+                "A current through a gap junction, w*(v_pre - v_post), would couple all neurons."
             )
 
 
@@ -204,7 +201,8 @@ def read_target(line: Equation, owner: str, groups: dict[str, Any]) -> tuple[str
     stem, _, side = line.name.rpartition("_")
     if side not in groups:
         raise EquationError(
-            f"{owner}: a summed variable is one of the neurons, written with _post or _pre, found '{line.name}'\n    {line}"
+            f"{owner}: a summed variable is one of the neurons, written with _post or _pre, found '{line.name}'\n"
+            f"    {line}"
         )
     group = groups[side]
     target = group._equations.get(stem)
@@ -216,7 +214,7 @@ def read_target(line: Equation, owner: str, groups: dict[str, Any]) -> tuple[str
         )
     if target.dimension != line.dimension:
         raise EquationError(
-            f"{owner}: '{line.name}' is declared as {line.unit}, and '{stem}' of group '{group.name}' as {target.unit}\n"
-            f"    {line}"
+            f"{owner}: '{line.name}' is declared as {line.unit}, and '{stem}' of group '{group.name}' as "
+            f"{target.unit}\n    {line}"
         )
     return side, stem

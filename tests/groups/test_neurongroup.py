@@ -161,7 +161,8 @@ def test_what_brian_can_do_and_we_cannot_yet_is_said(group):
         (dict(namespace=[1]), "namespace: expected a dictionary, found list"),
         (dict(refractory=-1 * ms, threshold="v>1"), "expected a time that is not negative, found -1. ms"),
         (dict(refractory=[1, 2] * ms, threshold="v>1"), "declare a parameter 'ref : second' and give refractory='ref'"),
-        (dict(events={"a": "v > 1"}), "custom events are not supported yet"),
+        (dict(events={"spike": "v > 1"}), "'spike' cannot be the name of an event. Spikes are given by threshold=."),
+        (dict(events="v > 1"), "events: expected a dictionary of conditions by name, found 'v > 1'"),
         (dict(dtype=np.float32), "states are double precision here"),
     ],
 )
