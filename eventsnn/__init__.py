@@ -41,9 +41,13 @@ from .errors import (
     WrongTypeError,
 )
 from .groups import NeuronGroup, SpikeSource, Subgroup, Synapses
+from .groups.correlated import CorrelatedPoissonGroup
 from .groups.generator import SpikeGeneratorGroup
 from .groups.links import linked_var
+from .groups.packets import PulsePacketGroup
 from .groups.poisson import PoissonGroup
+from .groups.poissoninput import PoissonInput
+from .groups.renewal import DeadTimePoissonGroup, GammaGroup, RegularGroup
 from .monitors import EventMonitor, PopulationRateMonitor, SpikeMonitor, StateMonitor
 from .pylab import STAR_NAMES, star_namespace
 from .simulation import MagicNetwork, Network, collect, magic_network, run, seed, start_scope, stop
@@ -57,6 +61,11 @@ PUBLIC_NAMES = [
     "ArgumentError",
     "BrianLogger",
     "Clock",
+    "collect",
+    "CorrelatedPoissonGroup",
+    "DeadTimePoissonGroup",
+    "defaultclock",
+    "device",
     "Dimension",
     "DimensionMismatchError",
     "EndlessSpikingError",
@@ -66,21 +75,36 @@ PUBLIC_NAMES = [
     "EventSNNError",
     "EventSNNWarning",
     "ExactnessNote",
+    "GammaGroup",
+    "get_device",
+    "get_dimensions",
+    "is_dimensionless",
+    "linked_var",
+    "magic_network",
     "MagicError",
-    "MissingError",
     "MagicNetwork",
+    "MissingError",
     "NamespaceWarning",
     "Network",
     "NeuronGroup",
     "NoExactSolutionError",
     "OutOfRangeError",
     "PoissonGroup",
+    "PoissonInput",
     "PopulationRateMonitor",
+    "prefs",
+    "PulsePacketGroup",
+    "RegularGroup",
+    "run",
+    "seed",
+    "set_device",
     "SimulationError",
     "SpikeGeneratorGroup",
     "SpikeMonitor",
     "SpikeSource",
+    "start_scope",
     "StateMonitor",
+    "stop",
     "Subgroup",
     "Synapses",
     "TimedArray",
@@ -88,20 +112,6 @@ PUBLIC_NAMES = [
     "UnknownNameError",
     "UnusedObjectWarning",
     "WrongTypeError",
-    "collect",
-    "defaultclock",
-    "device",
-    "get_device",
-    "get_dimensions",
-    "is_dimensionless",
-    "linked_var",
-    "magic_network",
-    "prefs",
-    "run",
-    "seed",
-    "set_device",
-    "start_scope",
-    "stop",
 ]
 
 if TYPE_CHECKING:

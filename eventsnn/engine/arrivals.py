@@ -80,9 +80,10 @@ def finish(
     cells: Cells, k: int, combined: tuple[Combination, ...], before: list[float], now: float, renews: bool
 ) -> None:
     """Take up what a jump of neuron k has changed beside its variables."""
-    if renews and cells.model.renews:
+    if renews and cells.renews:
         cells._solve_again(k, now)
-    cells._note_standing(k, now, combined, before)
+    if combined or cells.store.standing:
+        cells._note_standing(k, now, combined, before)
     if cells.model.recovery is not None and cells.until[k] > now:
         cells._find_recovery(k)
 

@@ -71,6 +71,7 @@ class Cells:
         # what stands on its level when a refractory condition ends: variables, and combinations
         self.recovered: dict[int, list[tuple[int, float]]] = {}
         self.recombined: dict[int, tuple[Combination, ...]] = {}
+        self.renews = bool(model.renews)
         # the prediction itself, and the variables that take no input in the refractory period
         self.predicted = [inf] * store.n
         flags = [group.equations[name].flags for name in store.states]

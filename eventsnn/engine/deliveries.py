@@ -28,6 +28,11 @@ def deliver(projections: Sequence[Projection], arrivals: Sequence[Arrival], now:
     arrivals : sequence of (rank, neuron, synapses)
         Of one round, by rank and neuron.
     """
+    if len(arrivals) == 1 and len(arrivals[0][2]) == 1:
+        rank, _, numbers = arrivals[0]
+        simple = projections[rank].deliver_one(int(numbers[0]), now)
+        if simple is not None:
+            return simple
     sums: Sums = {}
     late: list[tuple[Projection, list[tuple[int, list[float]]]]] = []
     for rank, numbers in _batches(arrivals):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from math import inf
 
 from .cells import Cells
 from .emitter import Emitter
@@ -56,12 +57,15 @@ class Machine:
 
     def ask(self, part: Cells, k: int, now: float) -> None:
         """Put into the queue what comes next for neuron k, whose state has been changed."""
-        number = self._number[part]
-        self.queue.put(part.predict(k), number, k)
-        if part.model.renews:
+        number, before = self._number[part], part.predicted[k]
+        instant = part.predict(k)
+        if instant < inf or before < inf:
+            self.queue.put(instant, number, k)
+        if part.renews:
             self.queue.put(part.next_step, number, STEP)
-        for event_number, watcher in self._watchers.get(part, ()):
-            self.queue.put(watcher.ask(k, now), event_number, k)
+        if self.events:
+            for event_number, watcher in self._watchers.get(part, ()):
+                self.queue.put(watcher.ask(k, now), event_number, k)
 
     @property
     def next_instant(self) -> float:

@@ -102,6 +102,8 @@ class Projection:
         self._reads = {side: self._reads_state(side, pathway._division.reads_early) for side in (PRE, POST)}
         self._reads_late = {side: self._reads_state(side, pathway._division.reads_late) for side in (PRE, POST)}
         self._batch_values = self._find_batch_values()
+        self._post = scalars(synapses._pairs.post)
+        self._single = self._find_single()
         self._summing = self._find_summing(scope)
         self._moves = self._moves or bool(self._summing)
         purpose = pathway.key
@@ -223,6 +225,24 @@ class Projection:
 
         return of_batch
 
+    def _find_single(self) -> tuple[Cells, Target, Any, float] | None:
+        """Return where a single synapse sends a parameter, or a constant, if that is all that it does.
+
+        Most synapses are of this kind, and with delays of their own they arrive one by one.
+        """
+        if self._batch_values is None or len(self.written.ports) != 1 or self.written.late is not None:
+            return None
+        (port,), names, cells = self.written.ports, self.synapses._names, self.post.cells
+        if port.side != POST or cells is None or port.name in cells.shared or port.is_negative:
+            return None
+        target = self.post.states.index(port.name) if port.name in self.post.states else port.name
+        reference = names.references.get(port.value.text)
+        if reference is not None and reference.side == OWN and not names.equations[port.value.text].shared:
+            return cells, target, self._own[reference.name], 0.0
+        if not names.behind(port.value.names()):
+            return cells, target, None, self._batch_values[0](np.zeros(1, np.int64))
+        return None
+
     # --- running --------------------------------------------------------------------------------------------------
 
     def launch(self, k: int, t: float) -> Flight | None:
@@ -261,6 +281,16 @@ class Projection:
             elif self.tapes:
                 self.record(k, now)
         return late
+
+    def deliver_one(self, k: int, now: float) -> dict[Cells, dict[int, None]] | None:
+        """Let the spike arrive at synapse k alone, if that is simple; return the neuron changed, None if it is not."""
+        if self._single is None:
+            return None
+        cells, target, values, value = self._single
+        if values is not None:
+            value = float(values[k])
+        neuron = self._post[k] + self.post.offset
+        return {cells: {neuron: None}} if value != 0.0 and jump(cells, neuron, ((target, value),), now) else {}
 
     def _ends(self, numbers: np.ndarray) -> tuple[list[int], list[int]]:
         """Return the neurons before and behind some synapses, by their indices in the whole groups."""

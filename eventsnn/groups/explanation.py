@@ -40,7 +40,7 @@ def explain_synapses(synapses: Any, solutions: Sequence[str]) -> Explanation:
     lines += [f"  state {solution}" for solution in solutions]
     for summed in synapses._summed:
         lines.append(f"  {summed.line}")
-        lines.append(f"      exact: group '{getattr(synapses, 'target').name}' has taken over the equations of the sum")
+        lines.append(f"      exact: group '{synapses.target.name}' has taken over the equations of the sum")
     for pathway in synapses._pathways.values():
         event = "spikes" if pathway.event == "spike" else f"events '{pathway.event}'"
         lines.append(f"  {pathway.key}: waits for {event} of {pathway.source.name}, {_explain_delays(pathway)}")

@@ -44,7 +44,7 @@ from .objects import SimulationObject
 from .pathway import Pathway
 from .sources import SpikeSource
 from .subgroup import Subgroup
-from .variables import VariableOwner
+from .variables import VariableOwner, pick
 
 Group = NeuronGroup | SpikeSource
 
@@ -408,12 +408,12 @@ class Synapses(VariableOwner, SimulationObject):
             When a number does not exist.
         """
         if not isinstance(item, tuple):
-            return np.asarray(np.arange(len(self))[item])
+            return super().places(item)
         if len(item) not in (2, 3):
             raise ArgumentError(f"{self._owner}[...]: expected one index, or [i, j], or [i, j, k], found {item!r}")
-        numbers = self._pairs.matching(
-            np.atleast_1d(np.arange(len(self.source))[item[0]]), np.atleast_1d(np.arange(len(self.target))[item[1]])
-        )
+        ends = (self.source, item[0]), (self.target, item[1])
+        pre, post = (np.atleast_1d(pick(len(group), index, group.name, "neuron")) for group, index in ends)
+        numbers = self._pairs.matching(pre, post)
         if len(item) == 3:
             among = self._pairs.place_among_equals()[numbers]
             most = int(among.max(initial=-1)) + 1

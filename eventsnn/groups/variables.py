@@ -13,7 +13,7 @@ from ..equations.expression import Expression, parse_expression
 from ..equations.scope import SPECIAL, SPECIALS, Scope, caller_names
 from ..equations.text import SUBEXPRESSION, Equation
 from ..equations.values import evaluate
-from ..errors import ArgumentError, DimensionMismatchError, WrongTypeError
+from ..errors import ArgumentError, DimensionMismatchError, OutOfRangeError, WrongTypeError
 from ..units import DIMENSIONLESS, Quantity, split
 from ..views import VariableView
 
@@ -34,8 +34,14 @@ class VariableOwner:
     _MEMBER = "neuron"
 
     def places(self, item: Any) -> np.ndarray:
-        """Return the indices that an index, a slice or an array names; an array of no dimension for a single one."""
-        return np.asarray(np.arange(len(self))[item])
+        """Return the indices that an index, a slice or an array names; an array of no dimension for a single one.
+
+        Raises
+        ------
+        OutOfRangeError
+            When one does not exist.
+        """
+        return pick(len(self), item, self.name, self._MEMBER)
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
@@ -171,6 +177,16 @@ class VariableOwner:
             return self._draw(purpose, function, indices, occurrence)
 
         return evaluate(expression, scope, where, read, draw)
+
+
+def pick(n: int, item: Any, owner: str, member: str) -> np.ndarray:
+    """Return the indices below n that an index, a slice or an array names."""
+    try:
+        return np.asarray(np.arange(n)[item])
+    except IndexError:
+        what = "synapses" if member == "synapse" else f"{member}s"
+        known = f"{what} 0 to {n - 1}" if n else f"no {what}"
+        raise OutOfRangeError(f"{owner}[...]: it has {known}, found {item!r}") from None
 
 
 def _fit(values: Any, indices: np.ndarray, variable: Equation, where: str, member: str) -> np.ndarray:
