@@ -225,26 +225,28 @@ def _remainder(a: Range, b: Range) -> Range:
 
 
 def _power(a: Range, b: Range) -> Range:
-    power, low, high = OPERATIONS["**"], a.low, a.high
-    base, top = np.maximum(low, 0.0), np.maximum(high, 0.0)
-    corners = _extremes([power(x, y) for x in (base, top) for y in (b.low, b.high)], LIBRARY_ULPS)
-    bottom = corners.low
-    good = ~_leaves(a, 0.0)
-    if np.all(good):
-        return Range(np.maximum(bottom, 0.0), corners.high)
+    power = OPERATIONS["**"]
+    corners = [power(np.maximum(x, 0.0), y) for x in (a.low, a.high) for y in (b.low, b.high)]
+    above = _extremes(corners, LIBRARY_ULPS)
+    if np.all(a.low >= 0):
+        return Range(np.maximum(above.low, 0.0), above.high)
     whole = (b.low == b.high) & (b.low == np.floor(b.low))
-    even = whole & (np.mod(b.low, 2.0) == 0)
-    ends = _extremes([power(low, b.low), power(high, b.low)], LIBRARY_ULPS)
-    inside = a.has(0.0)
-    # an even power is smallest, and a negative one largest, where the base is nearest to zero
-    least = np.where(inside & (b.low > 0), 0.0, ends.low)
-    most = np.where(inside & (b.low < 0), np.inf, ends.high)
-    odd_low = np.where(inside & (b.low < 0), -np.inf, ends.low)
-    from_below = Range(np.where(even, least, odd_low), most)
-    return Range(
-        np.where(good, np.maximum(bottom, 0.0), np.where(whole, from_below.low, -np.inf)),
-        np.where(good, corners.high, np.where(whole, from_below.high, np.inf)),
-    )
+    around = _whole_power(a, b.low)
+    # what is negative has no broken power; exponents that change could be whole at times
+    lost = (a.low < 0) & np.where(b.low == b.high, _leaves(a, 0.0), True)
+    broken = Range(np.where(lost, -np.inf, np.maximum(above.low, 0.0)), np.where(lost, np.inf, above.high))
+    return Range(np.where(whole, around.low, broken.low), np.where(whole, around.high, broken.high))
+
+
+def _whole_power(a: Range, n: Any) -> Range:
+    """Bound a power with a whole exponent, of any base."""
+    power, inside = OPERATIONS["**"], a.has(0.0)
+    ends = _extremes([power(a.low, n), power(a.high, n)], LIBRARY_ULPS)
+    even = np.mod(n, 2.0) == 0
+    # where the base passes zero an even power is smallest, and a negative one infinite
+    low = np.where(inside & even & (n > 0), 0.0, ends.low)
+    low = np.where(inside & (n < 0), np.where(even, ends.low, -np.inf), low)
+    return Range(low, np.where(inside & (n < 0), np.inf, ends.high))
 
 
 _BINARY: dict[str, Callable[[Range, Range], Range]] = {
@@ -263,8 +265,8 @@ _BINARY: dict[str, Callable[[Range, Range], Range]] = {
 
 def _leaves(a: Range, low: float, high: float = np.inf) -> Any:
     """Return whether a range leaves a domain by more than the roundings on the way to it."""
-    slack = SLACK * np.maximum(np.abs(a.low), np.abs(a.high))
-    return (a.low < low - slack) | (a.high > high + slack)
+    below, above = (np.where(np.isfinite(end), SLACK * np.abs(end), 0.0) for end in (a.high, a.low))
+    return (a.low < low - np.maximum(below, SLACK * abs(low))) | (a.high > high + above)
 
 
 def _rising(name: str, domain: tuple[float, float] = (-np.inf, np.inf), ulps: int = LIBRARY_ULPS) -> Callable:

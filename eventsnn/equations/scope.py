@@ -48,6 +48,7 @@ class TimeFunction(Protocol):
 
     dim: Dimension
     arguments: int
+    mean_step: float
 
     def internal(self, t: Any, i: Any = None) -> Any: ...
     def next_step(self, t: Any) -> Any: ...

@@ -131,7 +131,7 @@ class Picture:
         self.n_pre, self.n_post = len(synapses.source), len(synapses.target)
         self.pre, self.post = np.asarray(synapses.i[:]), np.asarray(synapses.j[:])
         self.values, self.label = _read_weight(synapses, weight)
-        self.style = dict(style)
+        self.style = {"color" if key == "c" else key: value for key, value in style.items()}
         # how numbers become colours is told to what is drawn afterwards, in the same way to all
         self.mapping = {key: self.style.pop(key) for key in ("cmap", "norm", "vmin", "vmax") if key in style}
 
@@ -185,12 +185,10 @@ class Picture:
     def _draw_matrix(self, ax: Axes) -> tuple[Any, str]:
         self._draw_plane(ax)
         edges_pre, edges_post = _cell_edges(self.n_pre), _cell_edges(self.n_post)
-        row, column = (
-            np.searchsorted(edges_pre, self.pre, "right") - 1,
-            np.searchsorted(edges_post, self.post, "right") - 1,
-        )
         shape = len(edges_post) - 1, len(edges_pre) - 1
-        places = column * shape[1] + row
+        column = np.searchsorted(edges_pre, self.pre, "right") - 1
+        row = np.searchsorted(edges_post, self.post, "right") - 1
+        places = row * shape[1] + column
         counts = np.bincount(places, minlength=shape[0] * shape[1]).reshape(shape)
         if self.values is None:
             cells, label = counts / np.outer(np.diff(edges_post), np.diff(edges_pre)), "Synapses per pair"
@@ -230,9 +228,8 @@ class Picture:
         from matplotlib.colors import LinearSegmentedColormap
 
         numbers: Any = shown.get_array()
-        self._map(
-            shown, numbers, LinearSegmentedColormap.from_list("count", ["w", color]), 0.0, float(numbers.max()) or 1.0
-        )
+        shades = LinearSegmentedColormap.from_list("count", ["w", color])
+        self._map(shown, numbers, shades, 0.0, float(numbers.max()) or 1.0)
 
     def _map(self, shown: Any, numbers: np.ndarray, cmap: Any, low: float, high: float) -> None:
         from matplotlib.colors import Normalize
@@ -248,14 +245,15 @@ def _read_weight(synapses: Synapses, weight: Any) -> tuple[np.ndarray | None, st
     if weight is None:
         return None, ""
     where = f"connectivity of Synapses '{synapses.name}', weight"
-    name = weight if isinstance(weight, str) else getattr(weight, "name", None)
+    name, is_shared = getattr(weight, "name", None), False
     if isinstance(weight, str):
-        if synapses._variable(weight) is None:
+        name, line = weight, synapses._variable(weight)
+        if line is None:
             known = ", ".join([*synapses._equations, *(["delay"] if synapses._variable("delay") else [])])
             raise MissingError(f"{where}: the synapses have no variable '{weight}'; they have {known or 'none'}")
-        weight = getattr(synapses, weight)[:]
+        weight, is_shared = getattr(synapses, weight)[:], line.shared
     numbers, dim = split(weight)
-    if np.shape(numbers) not in ((), (len(synapses),)):
+    if np.shape(numbers) != (len(synapses),) and not is_shared:
         raise ArgumentError(
             f"{where}: expected {len(synapses)} values, one for each synapse, found shape {np.shape(numbers)}"
         )

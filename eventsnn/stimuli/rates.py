@@ -30,7 +30,10 @@ LOOSE = 3.0
 #: or when so few candidates are expected that a shorter window would not pay.
 FEW = 256.0
 
-#: ``accept(times, neurons)`` gives the true rates there.
+#: Steps of a TimedArray closer than this are not taken one by one [ms].
+FINE = 2.0
+
+#: ``true_rates(times, neurons)`` gives the rates [1/ms] there.
 TrueRates = Callable[[np.ndarray, np.ndarray], np.ndarray]
 
 
@@ -246,8 +249,11 @@ def read_rates(
     stepwise = StepwiseRates(expression, scope, n, numbers, factor)
     try:
         stepwise.at(now)
-        return stepwise
+        # every step costs as much as some hundred candidates
+        if all(array.mean_step >= FINE for array in scope.time_functions.values()):
+            return stepwise
     except NoExactSolutionError:
-        bounded = BoundedRates(expression, scope, n, numbers, factor)
-        bounded.at(now)
-        return bounded
+        pass
+    bounded = BoundedRates(expression, scope, n, numbers, factor)
+    bounded.at(now)
+    return bounded

@@ -121,6 +121,12 @@ class TimedArray:
         """How many arguments it is called with: 1, or 2 with a column."""
         return self.values.ndim
 
+    @property
+    def mean_step(self) -> float:
+        """How far apart its changes are, on average [ms]; ``inf`` when there are fewer than two."""
+        count = len(self._changes) - 1
+        return float((self._changes[-1] - self._changes[0]) / count) if count > 0 else np.inf
+
     def __repr__(self) -> str:
         rows = f"{len(self.values)} rows of {self.values.shape[1]}" if self.is_2d else f"{len(self.values)} values"
         if self._times is None:
