@@ -91,32 +91,40 @@ def finish(
 def arrive(cells: Cells, k: int, now: float) -> tuple[Combination, ...]:
     """Bring neuron k to the present; return the combinations that stand on zero there by definition.
 
-    Who reaches its threshold at this very instant stands on it.
+    Who reaches its threshold, or the level of a custom event, at this very instant stands on it.
     """
     if cells.predicted[k] == now:
         crossed, threshold = cells.crossed[k], cells.model.threshold
         standing = cells._combined(threshold, k, crossed) if crossed else cells._standing_at(k, *cells.starts[k][1:])
-        cells._bring_to(k, now, cells.low[k], cells._levels_crossed(threshold, k, crossed))
-        return standing
+        levels, combined = cells.watched(k, now)
+        cells._bring_to(k, now, cells.low[k], [*cells._levels_crossed(threshold, k, crossed), *levels])
+        return (*standing, *combined)
     if cells.since[k] == now:
         return cells.store.standing.get(k, ())
-    start = k * cells.m
+    start, (_, combined) = k * cells.m, cells.watched(k, now)
     for j, value in enumerate(values_at(cells, k, now)):
         cells.state[start + j] = value
     cells.since[k], cells.since_low[k] = now, 0.0
-    return ()
+    return combined
 
 
 def values_at(cells: Cells, k: int, now: float) -> Sequence[float]:
     """Return the state variables of neuron k at the present, without changing anything."""
+    x, levels = _flow_to(cells, k, now), cells.watched(k, now)[0]
     if cells.predicted[k] == now:
-        x, base, low = cells.starts[k]
-        s = elapsed(base, low, now, cells.low[k])
-        x = list(cells.courses[k].advance(x, base, low, s, False) if s > 0.0 else x)
-        for variable, level in cells._levels_crossed(cells.model.threshold, k, cells.crossed[k]):
+        levels = [*cells._levels_crossed(cells.model.threshold, k, cells.crossed[k]), *levels]
+    if levels:
+        x = list(x)
+        for variable, level in levels:
             x[variable] = level
-        return x
+    return x
+
+
+def _flow_to(cells: Cells, k: int, now: float) -> Sequence[float]:
     x, base, low = cells.starts[k]
+    if cells.predicted[k] == now:
+        s = elapsed(base, low, now, cells.low[k])
+        return cells.courses[k].advance(x, base, low, s, False) if s > 0.0 else x
     if now < base:
         # still refractory
         since, since_low = cells.since[k], cells.since_low[k]

@@ -11,7 +11,8 @@ from ..equations.code import Function, write_value
 from ..equations.expression import parse_expression
 from ..equations.scope import Scope
 from ..errors import SimulationError
-from ..groups import NeuronGroup, SpikeSource, Subgroup, Synapses
+from ..groups import NeuronGroup, SpikeSource, Synapses
+from ..groups.subgroup import whole_of
 from ..monitors import EventMonitor, PopulationRateMonitor, SpikeMonitor, StateMonitor
 from ..monitors.base import Monitor
 from ..neurons.model import layout_of, parameter_arrays
@@ -86,7 +87,7 @@ def _build_projections(
     projections = []
     for rank, (_, _, _, pathway, scope) in enumerate(sorted(pathways, key=lambda entry: entry[:3])):
         thing = pathway._synapses
-        pre, post = (parts[id(_whole(group))] for group in (thing.source, thing.target))
+        pre, post = (parts[id(whole_of(group))] for group in (thing.source, thing.target))
         tapes = [monitor._prepare() for monitor in recorders.get(id(thing), ()) if isinstance(monitor, StateMonitor)]
         ends = [part if isinstance(part, Cells) else None for part in (pre, post)]
         projection = Projection(pathway, scope, ends[0], ends[1], rank, tapes)
@@ -126,10 +127,6 @@ def _event_sink(monitor: EventMonitor, cells: Cells) -> Sink:
         plain(k, t)
 
     return sink
-
-
-def _whole(group: Any) -> Any:
-    return group.source if isinstance(group, Subgroup) else group
 
 
 def _emitter_sinks(monitors: Sequence[Monitor]) -> list[Sink]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from math import inf, nan, ulp
+from typing import Protocol
 
 import numpy as np
 
@@ -27,6 +28,12 @@ from .endless import EndlessWatch
 
 Sink = Callable[[int, float], None]
 Course = SeparateCourse | LinearCourse
+
+
+class Watcher(Protocol):
+    """What watches neurons for a custom event."""
+
+    def standing(self, k: int, now: float) -> tuple[list[tuple[int, float]], tuple[Combination, ...]]: ...
 
 
 class Cells:
@@ -76,6 +83,8 @@ class Cells:
         self.predicted = [inf] * store.n
         flags = [group.equations[name].flags for name in store.states]
         self.frozen = frozenset(j for j, own in enumerate(flags) if "unless refractory" in own)
+        # who watches these neurons for custom events
+        self.watchers: list[Watcher] = []
         self.watch = EndlessWatch(group.name, group.threshold, group.reset, store.n)
         self.written = [(n, scalars(a)) for n, a in store.parameters.items() if n in model.writes]
         self.shared = frozenset(name for name in store.parameters if group.equations[name].shared)
@@ -172,7 +181,9 @@ class Cells:
         combined = self._combined(self.model.threshold, k, self.crossed[k])
         self.watch.note(k, t, bool(standing or combined), self._left_by_reset)
         # 1. the state at the crossing; a variable that crosses stands on its level by definition
-        self._bring_to(k, t, low, standing)
+        levels, watched = self.watched(k, t)
+        self._bring_to(k, t, low, [*standing, *levels])
+        combined = (*combined, *watched)
         # 2. recordings see the neuron before its reset
         self.lastspike[k] = t
         for sink in self.sinks:
@@ -189,6 +200,16 @@ class Cells:
             self.record_all(t)
         elif self.tapes:
             self.record(k, t)
+
+    def watched(self, k: int, t: float) -> tuple[list[tuple[int, float]], tuple[Combination, ...]]:
+        """Return what stands on its level at `t` as the condition of a custom event changes there.
+
+        Nothing does after a change of the neuron at this same instant, which has said where all stand.
+        """
+        if not self.watchers or self.since[k] == t:
+            return [], ()
+        found = [watcher.standing(k, t) for watcher in self.watchers]
+        return [pair for levels, _ in found for pair in levels], tuple(c for _, parts in found for c in parts)
 
     def _bring_to(self, k: int, t: float, low: float, standing: list[tuple[int, float]]) -> None:
         x, base, base_low = self.starts[k]

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from math import inf
 
 from ..crossing.first_time import Instant, Search, truth_changes
+from ..crossing.leaves import COMBINED, Combination
 from ..errors import EndlessSpikingError, SimulationError
 from .arrivals import arrive, finish, values_at
 from .cells import Cells, Sink, drawer
@@ -31,13 +32,17 @@ class EventCells:
     def __init__(self, cells: Cells, name: str, sinks: list[Sink]) -> None:
         self.cells, self.name, self.sinks = cells, name, sinks
         self.code = cells.model.codes.get(name)
+        cells.watchers.append(self)
         n = cells.store.n
         # whether the condition held just before the present, and what is known of its course
         self.held: list[bool] = cells.group._held.get(name) or []
         self._is_new = not self.held
         self.held = self.held or [False] * n
         self._courses: list[Iterator[Change]] = [iter(())] * n
-        self._next: list[Change] = [NEVER] * n
+        # the changes to come that have been looked at
+        self._ahead: list[list[Change]] = [[]] * n
+        # the last change that was an event
+        self._last: list[Change] = [NEVER] * n
         self._counts: dict[int, tuple[float, int]] = {}
         self._draw = drawer(cells.group, f"event {name}")
 
@@ -45,41 +50,72 @@ class EventCells:
     def _search(self) -> Search:
         return self.cells.model.events[self.name]
 
+    # --- what is to come ------------------------------------------------------------------------------------------
+
     def begin(self, k: int, now: float) -> float:
         """Return the first event of neuron k in a run that begins now."""
-        self._courses[k] = self._course(k)
-        instant, _, truth, _ = next(self._courses[k])
+        self._follow(k)
+        first = self._look(k, 0)
         if self._is_new:
             # what holds from the beginning has not become true
-            self.held[k] = truth
-        elif instant == now:
+            self.held[k] = first[2]
+        if first[0] == now:
             # the neuron was changed between the runs
-            self._next[k] = (now, 0.0, truth, ())
+            self._smooth(k)
             return self._rise(k)
-        self._next[k] = next(self._courses[k], NEVER)
+        stored = self.held[k]
         self._pass(k, now)
+        if stored and not self.held[k] and self._look(k, 0)[0] == now:
+            # the last run was stopped right after this instant
+            self.held[k] = self._ahead[k].pop(0)[2]
+        if stored != self.held[k]:
+            # its level was moved between the runs
+            self._ahead[k].insert(0, (now, 0.0, self.held[k], ()))
+            self.held[k] = stored
         return self._rise(k)
 
     def ask(self, k: int, now: float) -> float:
         """Return the next event of neuron k, whose state has just been changed; `now` if the change makes it happen."""
         self._pass(k, now)
-        self._courses[k] = self._course(k)
-        _, low, truth, _ = next(self._courses[k])
-        self._next[k] = (now, low, truth, ())
+        self._follow(k)
+        _, low, truth, turned = self._look(k, 0)
+        self._ahead[k][0] = (now, low, truth, turned)
+        self._smooth(k)
         return self._rise(k)
+
+    def _follow(self, k: int) -> None:
+        self._courses[k], self._ahead[k] = self._course(k), []
+
+    def _look(self, k: int, place: int) -> Change:
+        """Return a change to come."""
+        ahead = self._ahead[k]
+        while len(ahead) <= place:
+            ahead.append(next(self._courses[k], NEVER))
+        return ahead[place]
+
+    def _smooth(self, k: int) -> None:
+        """Leave out a moment on the level: what held, and holds just after, has not ceased to hold."""
+        (instant, low, truth, _), following = self._look(k, 0), self._look(k, 1)
+        if self.held[k] and not truth and following[:2] == (instant, low):
+            del self._ahead[k][0]
 
     def _pass(self, k: int, now: float) -> None:
         """Take note of the changes before `now`."""
-        while self._next[k][0] < now:
-            self.held[k] = self._next[k][2]
-            self._next[k] = next(self._courses[k], NEVER)
+        while self._look(k, 0)[0] < now:
+            self.held[k] = self._ahead[k].pop(0)[2]
 
     def _rise(self, k: int) -> float:
-        """Go on to the next instant at which the condition becomes true, and return it."""
-        while self._next[k][0] < inf and (self.held[k] or not self._next[k][2]):
-            self.held[k] = self._next[k][2]
-            self._next[k] = next(self._courses[k], NEVER)
-        return self._next[k][0]
+        """Return the next instant at which the condition becomes true."""
+        holds, place = self.held[k], 0
+        while (change := self._look(k, place))[0] < inf and (holds or not change[2]):
+            holds, place = change[2], place + 1
+        return change[0]
+
+    def standing(self, k: int, now: float) -> tuple[list[tuple[int, float]], tuple[Combination, ...]]:
+        """Return what stands on its level at `now` as the condition changes: variables with levels, combinations."""
+        changes = [self._last[k], *self._ahead[k]]
+        turned = tuple(number for change in changes if change[0] == now for number in change[3])
+        return self.cells._levels_crossed(self._search, k, turned), self.cells._combined(self._search, k, turned)
 
     def _course(self, k: int) -> Iterator[Change]:
         """Yield the truth from the last change of neuron k on: in its refractory period, then after it."""
@@ -102,33 +138,44 @@ class EventCells:
 
     def _phase(self, search: Search, k: int, x: list[float], base: Instant, in_refractory: bool) -> Iterator[Change]:
         cells, levels = self.cells, search.levels[k]
+        standing = cells._standing_at(k, *base)
 
         def changes_of(number: int) -> tuple[bool, Iterator[Instant]]:
             leaf, (level, upward) = search.leaves[number], levels[number]
-            return cells.courses[k].leaf_changes(leaf, level, upward, x, base, in_refractory, cells.end, False)
+            at_level = leaf.variable == COMBINED and any(level.is_level_of(other) for other in standing)
+            return cells.courses[k].leaf_changes(leaf, level, upward, x, base, in_refractory, cells.end, at_level)
 
         return truth_changes(search, levels, base, changes_of)
 
+    # --- what happens ---------------------------------------------------------------------------------------------
+
     def happen(self, k: int, now: float) -> None:
-        """Let the event happen: record it, and note that the condition holds."""
+        """Let the event happen: record it, and go on to what follows."""
         self._watch(k, now)
         for sink in self.sinks:
             sink(k, now)
-        self.held[k] = True
+        while True:
+            change, held = self._ahead[k].pop(0), self.held[k]
+            self.held[k] = change[2]
+            if change[2] and not held:
+                self._last[k] = change
+                return
 
-    def carry_out(self, k: int, now: float) -> bool:
-        """Carry out the statements of the event, and return whether there are any; else go on to the next event."""
-        _, low, _, turned = self._next[k]
-        self._next[k] = next(self._courses[k], NEVER)
+    def carry_out(self, k: int, now: float, has_changed: bool) -> bool:
+        """Carry out the statements of the event, and return whether there are any.
+
+        Parameters
+        ----------
+        has_changed : bool
+            Whether the neuron has been changed in this round: by its reset, or by another event.
+        """
         if self.code is None:
             return False
-        cells = self.cells
-        combined = arrive(cells, k, now)
-        if turned and cells.since[k] == now:
-            levels = cells._levels_crossed(self._search, k, turned)
-            for variable, level in levels:
+        cells, (_, low, _, turned) = self.cells, self._last[k]
+        combined = cells.store.standing.get(k, ()) if has_changed else arrive(cells, k, now)
+        if turned and not has_changed:
+            for variable, level in cells._levels_crossed(self._search, k, turned):
                 cells.state[k * cells.m + variable] = level
-            if levels:
                 cells.since_low[k] = low
         before = [c.at(cells._variables(k), now) for c in combined]
         try:

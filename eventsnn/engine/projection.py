@@ -115,7 +115,7 @@ class Projection:
         """Return the summed variables that the statements change."""
         synapses, found = self.synapses, []
         written = {r.name for r in self.pathway._division.writes if r.side == OWN}
-        for summed in synapses._summed:
+        for summed in synapses._sums.summed:
             behind = synapses._equations.names_behind(*summed.line.formula.names())
             states = {other for around in summed.around.values() for other in around}
             cells = (self.post if summed.side == POST else self.pre).cells

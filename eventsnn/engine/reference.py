@@ -99,7 +99,9 @@ def _fire(machine: Machine, now: float) -> None:
     for part, k in spikes:
         part.fire(k, now)
     changed = dict.fromkeys(spikes)
-    changed |= dict.fromkeys((event.cells, k) for _, event, k in events if event.carry_out(k, now))
+    for _, event, k in events:
+        if event.carry_out(k, now, (event.cells, k) in changed):
+            changed[event.cells, k] = None
     for part, k in spikes:
         machine.send(part, k, now)
     for number, event, k in events:

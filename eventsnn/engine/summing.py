@@ -27,7 +27,7 @@ class Summing:
     def __init__(self, summed: Summed, synapses: Synapses, scope: Scope, cells: Cells) -> None:
         self.summed, self.cells, self.is_behind = summed, cells, summed.side == POST
         self._synapses, self._scope = synapses, scope
-        self._weights = synapses._weights[summed.target]
+        self._weights = synapses._sums.weights[summed.target]
         states = cells.store.states
         self.targets: list[Target] = [
             states.index(summed.variable(state, other)) for state in summed.states for other in summed.around[state]

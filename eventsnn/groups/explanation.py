@@ -38,7 +38,7 @@ def explain_synapses(synapses: Any, solutions: Sequence[str]) -> Explanation:
     source, target = synapses.source.name, synapses.target.name
     lines = [f"Synapses '{synapses.name}': {len(synapses)} from {source} to {target}"]
     lines += [f"  state {solution}" for solution in solutions]
-    for summed in synapses._summed:
+    for summed in synapses._sums.summed:
         lines.append(f"  {summed.line}")
         lines.append(f"      exact: group '{synapses.target.name}' has taken over the equations of the sum")
     for pathway in synapses._pathways.values():

@@ -103,3 +103,8 @@ class Subgroup(VariableOwner):
 
     def _draw(self, purpose: str, function: str, indices: np.ndarray, occurrence: int) -> np.ndarray:
         return self.source._draw(purpose, function, indices + self.start, occurrence)
+
+
+def whole_of(group: Any) -> Any:
+    """Return the whole group of a part, and a whole group itself."""
+    return group.source if isinstance(group, Subgroup) else group

@@ -130,7 +130,7 @@ class Fan:
 
 def _sort_each(starts: np.ndarray, delays: np.ndarray, n: int) -> np.ndarray:
     """Return the synapses, which stand source by source, with those of each source by their delays."""
-    order = np.empty(n, _index_type(n))
+    order: np.ndarray = np.empty(n, _index_type(n))
     for begin, end in pairwise(starts.tolist()):
         order[begin:end] = np.argsort(delays[begin:end], kind="stable")
         order[begin:end] += begin
