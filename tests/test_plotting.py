@@ -11,10 +11,15 @@ import pytest
 from eventsnn import (
     ArgumentError,
     DimensionMismatchError,
+    Hz,
+    MissingError,
     Network,
     NeuronGroup,
+    PopulationRateMonitor,
+    SpikeGeneratorGroup,
     SpikeMonitor,
     StateMonitor,
+    Synapses,
     ms,
     mV,
     plotting,
@@ -244,3 +249,427 @@ class TestFICurve:
             plotting.fi_curve(membrane[1].E, membrane[3], 40, ax=ax)
         with pytest.raises(ArgumentError, match=r"fi_curve, duration: expected a positive time, found 0"):
             plotting.fi_curve(membrane[1].E, membrane[3], 0 * ms, ax=ax)
+
+
+def stimulus(n, spikes, name, silence=10):
+    """A generator that fires at given (neuron, ms), its monitor, after a run of 10 ms."""
+    group = SpikeGeneratorGroup(n, [i for i, _ in spikes], [t for _, t in spikes] * ms, name=name)
+    monitor = SpikeMonitor(group)
+    Network(group, monitor).run(silence * ms)
+    return group, monitor
+
+
+class TestRasterOfSeveral:
+    def test_bands_are_stacked_from_below_and_apart(self, ax):
+        _, low = stimulus(3, [(0, 1), (2, 5)], "low")
+        _, high = stimulus(2, [(1, 4)], "high")
+        plotting.raster({"exc": low, "inh": high}, ax=ax)
+        assert [line.get_xdata().tolist() for line in ax.lines[:2]] == [[1, 5], [4]]
+        # three rows, a gap of one, then the other two
+        assert [line.get_ydata().tolist() for line in ax.lines[:2]] == [[0, 2], [5]]
+
+    def test_bands_have_colours_and_names(self, ax):
+        monitors = [stimulus(2, [(0, 1)], name)[1] for name in ("a", "b")]
+        plotting.raster(monitors, ax=ax)
+        assert [line.get_color() for line in ax.lines[:2]] == ["C0", "C1"]
+        assert [(text.get_text(), text.get_color()) for text in ax.texts] == [("a", "C0"), ("b", "C1")]
+
+    def test_a_line_parts_two_bands(self, ax):
+        monitors = [stimulus(2, [(0, 1)], name)[1] for name in ("a", "b")]
+        plotting.raster(monitors, ax=ax)
+        assert set(ax.lines[2].get_ydata()) == {2.0}
+
+    def test_each_band_counts_its_own_neurons(self, ax):
+        monitors = [stimulus(n, [(0, 1)], name)[1] for n, name in ((100, "a"), (60, "b"))]
+        plotting.raster(monitors, ax=ax)
+        heights = ax.yaxis.get_major_locator()()
+        labels = ax.yaxis.get_major_formatter().format_ticks(heights)
+        # 100 rows and a gap of 3 % of 160
+        start = 100 + 0.03 * 160
+        assert heights[0] == 0 and labels[0] == "0"
+        assert start in heights and labels[list(heights).index(start)] == "0"
+        expected = [y if y < 100 else y - start for y in heights]
+        assert [float(label) for label in labels] == pytest.approx(expected, abs=1e-12)
+
+    def test_ticks_follow_a_zoom(self, ax):
+        monitors = [stimulus(n, [(0, 1)], name)[1] for n, name in ((100, "a"), (60, "b"))]
+        plotting.raster(monitors, ax=ax)
+        ax.set_ylim(20, 30)
+        assert {22, 24, 26, 28} <= set(ax.yaxis.get_major_locator()())
+
+    def test_one_colour_for_all_or_one_for_each(self, ax):
+        monitors = [stimulus(2, [(0, 1)], name)[1] for name in ("a", "b")]
+        plotting.raster(monitors, ax=ax, color="k")
+        plotting.raster(monitors, ax=ax, c=["C3", "C5"])
+        assert [ax.lines[k].get_color() for k in (0, 1, 3, 4)] == ["k", "k", "C3", "C5"]
+
+    def test_the_time_axis_spans_all_runs(self, ax):
+        monitors = [stimulus(2, [(0, 1)], name, silence)[1] for name, silence in (("a", 10), ("b", 30))]
+        plotting.raster(monitors, ax=ax)
+        assert ax.get_xlim() == (0, 30)
+
+    def test_parts_of_one_monitor_stay_in_their_rows(self, ax):
+        _, monitor = stimulus(10, [(1, 1), (8, 2), (5, 3)], "g")
+        plotting.raster(monitor, groups={"exc": 8, "inh": 2}, ax=ax)
+        assert [line.get_ydata().tolist() for line in ax.lines[:2]] == [[1, 5], [8]]
+        assert set(ax.lines[2].get_ydata()) == {7.5}
+        assert [text.get_text() for text in ax.texts] == ["exc", "inh"]
+
+    def test_parts_may_be_subgroups(self, ax):
+        group, monitor = stimulus(10, [(1, 1), (8, 2), (5, 3)], "g")
+        plotting.raster(monitor, groups={"some": group[4:6], "others": group[7:10]}, ax=ax)
+        assert [line.get_ydata().tolist() for line in ax.lines[:2]] == [[5], [8]]
+
+    def test_parts_of_a_monitored_part_count_from_its_beginning(self, ax):
+        group = SpikeGeneratorGroup(10, [4, 6], [1, 2] * ms)
+        monitor = SpikeMonitor(group[3:8])
+        Network(group, monitor).run(5 * ms)
+        plotting.raster(monitor, groups={"a": group[3:5], "b": group[5:8]}, ax=ax)
+        assert [line.get_ydata().tolist() for line in ax.lines[:2]] == [[1], [3]]
+
+
+class TestRasterRefuses:
+    @pytest.fixture
+    def group_and_monitor(self):
+        return stimulus(10, [(1, 1)], "g")
+
+    def test_numbers_that_do_not_add_up(self, group_and_monitor, ax):
+        with pytest.raises(ArgumentError, match=r"raster, groups: the numbers add up to 9, but g has 10 neurons"):
+            plotting.raster(group_and_monitor[1], groups={"exc": 8, "inh": 1}, ax=ax)
+
+    def test_parts_of_another_group(self, group_and_monitor, ax):
+        other = SpikeGeneratorGroup(10, [1], [1] * ms, name="other")
+        Network(other).run(0 * ms)
+        with pytest.raises(
+            ArgumentError, match=r"groups\['exc'\]: expected a part of g, found <Subgroup 'other\[0:3\]'"
+        ):
+            plotting.raster(group_and_monitor[1], groups={"exc": other[:3]}, ax=ax)
+
+    def test_parts_that_are_neither_numbers_nor_groups(self, group_and_monitor, ax):
+        with pytest.raises(
+            ArgumentError, match=r"groups\['exc'\]: expected a number of neurons or a part of g, found -3"
+        ):
+            plotting.raster(group_and_monitor[1], groups={"exc": -3}, ax=ax)
+        with pytest.raises(ArgumentError, match=r"expected a dictionary such as {'exc': 3200, 'inh': 800}, found 5"):
+            plotting.raster(group_and_monitor[1], groups=5, ax=ax)
+
+    def test_groups_of_several_monitors(self, group_and_monitor, ax):
+        monitors = [group_and_monitor[1]] * 2
+        with pytest.raises(
+            ArgumentError, match=r"raster, groups: splits one monitor, found 2; name them in a dictionary"
+        ):
+            plotting.raster(monitors, groups={"exc": 10}, ax=ax)
+
+    def test_something_else_among_the_monitors(self, group_and_monitor, ax):
+        group, monitor = group_and_monitor
+        with pytest.raises(ArgumentError, match=r"raster, 'b': expected a SpikeMonitor, found <SpikeGeneratorGroup"):
+            plotting.raster({"a": monitor, "b": group}, ax=ax)
+        with pytest.raises(ArgumentError, match=r"raster: expected at least one monitor, found none"):
+            plotting.raster([], ax=ax)
+
+    def test_a_wrong_number_of_colours(self, group_and_monitor, ax):
+        with pytest.raises(ArgumentError, match=r"raster, color: expected one colour, or 2 in a list, found \['C0'\]"):
+            plotting.raster([group_and_monitor[1]] * 2, color=["C0"], ax=ax)
+
+
+class TestRates:
+    def test_every_spike_is_spread_by_a_normal_density(self, ax):
+        _, monitor = stimulus(4, [(0, 50), (3, 53)], "g", 100)
+        assert plotting.rates(monitor, width=2 * ms, ax=ax) is ax
+        t, rate = ax.lines[0].get_data()
+        density = sum(np.exp(-0.5 * ((t - at) / 2) ** 2) for at in (50, 53)) / (2 * math.sqrt(2 * math.pi))
+        # far from the ends; the density is cut where it is below 1e-15 of its peak
+        inside = (t > 20) & (t < 80)
+        assert rate[inside] == pytest.approx(1000 * density[inside] / 4, rel=1e-12, abs=1e-12)
+
+    def test_a_constant_rate_does_not_sink_towards_the_ends(self, ax):
+        group = NeuronGroup(100, "dv/dt = 1/(10*ms) : 1", threshold="v > 1", reset="v = 0")
+        group.v = "(i + 0.5)/N"
+        monitor = SpikeMonitor(group)
+        Network(group, monitor).run(100 * ms)
+        plotting.rates(monitor, width=5 * ms, ax=ax)
+        # one spike each 0.1 ms, and the sum over it differs little from an integral
+        assert ax.lines[0].get_ydata() == pytest.approx(100, rel=1e-3)
+
+    def test_both_kinds_of_monitors_show_the_same(self, ax):
+        group = SpikeGeneratorGroup(4, [0, 1, 2], [2, 3, 7] * ms)
+        monitors = [SpikeMonitor(group), PopulationRateMonitor(group)]
+        Network(group, monitors).run(10 * ms)
+        plotting.rates(monitors, width=1 * ms, ax=ax)
+        assert np.array_equal(ax.lines[0].get_data(), ax.lines[1].get_data())
+
+    def test_agrees_with_the_smooth_rate_of_the_monitor(self, ax):
+        group = SpikeGeneratorGroup(4, [0, 1, 2], [20, 23, 27] * ms)
+        monitor = PopulationRateMonitor(group, dt=0.5 * ms)
+        Network(group, monitor).run(50 * ms)
+        plotting.rates(monitor, width=1 * ms, ax=ax)
+        t, rate = ax.lines[0].get_data()
+        assert t[50:-50:5] == pytest.approx(monitor.t[10:-9] / ms, rel=1e-12)
+        # what lies outside of the recording is below 1e-6 of a density, 5 ms from its ends
+        assert rate[50:-50:5] == pytest.approx(monitor.smooth_rate(width=1 * ms)[10:-9] / Hz, rel=1e-6, abs=1e-9)
+
+    def test_parts_have_rates_of_their_own_neurons(self, ax):
+        _, monitor = stimulus(5, [(0, 50), (4, 50)], "g", 100)
+        plotting.rates(monitor, width=2 * ms, groups={"four": 4, "one": 1}, ax=ax)
+        four, one = (line.get_ydata() for line in ax.lines)
+        assert four.max() == pytest.approx(1000 / (4 * 2 * math.sqrt(2 * math.pi)), rel=1e-12)
+        assert one == pytest.approx(4 * four, rel=1e-12)
+        assert [text.get_text() for text in ax.get_legend().get_texts()] == ["four", "one"]
+
+    def test_the_axis_is_in_hertz_and_starts_at_zero(self, ax):
+        plotting.rates(stimulus(1, [(0, 5)], "g")[1], ax=ax)
+        assert ax.get_ylabel() == "Firing rate (Hz)" and ax.get_ylim()[0] == 0
+
+    def test_without_a_width_a_hundredth_of_the_time_is_taken(self, ax):
+        plotting.rates(stimulus(1, [(0, 50)], "g", 100)[1], ax=ax)
+        assert ax.lines[0].get_ydata().max() == pytest.approx(1000 / math.sqrt(2 * math.pi), rel=1e-12)
+
+    def test_the_line_breaks_where_nothing_was_recorded(self, ax):
+        group = SpikeGeneratorGroup(1, [0], [5] * ms)
+        monitor = SpikeMonitor(group)
+        network = Network(group, monitor)
+        network.run(10 * ms)
+        network.remove(monitor)
+        network.run(10 * ms)
+        network.add(monitor)
+        network.run(10 * ms)
+        plotting.rates(monitor, width=1 * ms, ax=ax)
+        t, rate = ax.lines[0].get_data()
+        assert np.isnan(rate).sum() == 1 and not np.any((t > 10) & (t < 20))
+
+    def test_colours_are_those_of_the_raster(self, ax):
+        monitors = {name: stimulus(2, [(0, 1)], name)[1] for name in ("a", "b")}
+        plotting.rates(monitors, ax=ax)
+        assert [line.get_color() for line in ax.lines] == ["C0", "C1"]
+
+
+class TestRatesRefuse:
+    def test_a_monitor_that_saw_nothing(self, ax):
+        group = SpikeGeneratorGroup(1, [0], [5] * ms)
+        monitor = SpikeMonitor(group, name="unseen")
+        with pytest.raises(ArgumentError, match=r"rates: 'unseen' has recorded nothing yet. Call run"):
+            plotting.rates(monitor, ax=ax)
+        Network(group, monitor).run(0 * ms)
+
+    def test_a_width_that_is_no_positive_time(self, ax):
+        _, monitor = stimulus(1, [(0, 5)], "g")
+        with pytest.raises(DimensionMismatchError, match=r"rates, width: expected a time, found 5 \("):
+            plotting.rates(monitor, width=5, ax=ax)
+        with pytest.raises(ArgumentError, match=r"rates, width: expected a positive time, found 0. s"):
+            plotting.rates(monitor, width=0 * ms, ax=ax)
+
+    def test_to_split_a_rate(self, ax):
+        group = SpikeGeneratorGroup(2, [0], [5] * ms)
+        monitor = PopulationRateMonitor(group)
+        Network(group, monitor).run(10 * ms)
+        with pytest.raises(ArgumentError, match=r"rates, groups: needs a SpikeMonitor, which knows who fired"):
+            plotting.rates(monitor, groups={"a": 1, "b": 1}, ax=ax)
+
+    def test_what_is_no_monitor(self, membrane, ax):
+        with pytest.raises(
+            ArgumentError, match=r"rates: expected a SpikeMonitor or PopulationRateMonitor, found <State"
+        ):
+            plotting.rates(membrane[2], ax=ax)
+
+
+@pytest.fixture
+def synapses():
+    """Four synapses from three neurons to a part of five."""
+    source = NeuronGroup(3, "v : 1", threshold="v > 1", reset="v = 0", name="few")
+    target = NeuronGroup(5, "v : 1", name="many")
+    result = Synapses(source, target[1:], "w : volt", on_pre="v_post += w/volt")
+    result.connect(i=[0, 0, 2, 2], j=[0, 3, 1, 1])
+    result.w = [1, 2, 3, 5] * mV
+    result.delay = [0.5, 1, 1.5, 2] * ms
+    Network(source, target, result).run(0 * ms)
+    return result
+
+
+def large(n, name="large"):
+    """A network with more synapses than a figure shows dots: each to all others of its half."""
+    group = NeuronGroup(n, "v : 1", name=name)
+    result = Synapses(group, group, "w : 1")
+    result.connect("i // (N_pre/2) == j // (N_pre/2)")
+    result.w = "i"
+    Network(group, result).run(0 * ms)
+    return result
+
+
+class TestConnectivity:
+    def test_lines_join_source_and_target(self, synapses, ax):
+        assert plotting.connectivity(synapses, "lines", ax=ax) is ax
+        segments = [segment.tolist() for segment in ax.collections[0].get_segments()]
+        assert segments == [[[0, i], [1, j]] for i, j in ((0, 0), (0, 3), (2, 1), (2, 1))]
+        assert [line.get_ydata().tolist() for line in ax.lines] == [[0, 1, 2], [0, 1, 2, 3]]
+
+    def test_lines_say_which_groups(self, synapses, ax):
+        plotting.connectivity(synapses, "lines", ax=ax)
+        assert [label.get_text() for label in ax.get_xticklabels()] == ["few\n(source)", "many[1:5]\n(target)"]
+
+    def test_dots_lie_at_source_and_target(self, synapses, ax):
+        assert plotting.connectivity(synapses, "dots", ax=ax) is ax
+        assert ax.collections[0].get_offsets().tolist() == [[0, 0], [0, 3], [2, 1], [2, 1]]
+        assert ax.get_xlabel() == "Source neuron index (few)"
+        assert ax.get_ylabel() == "Target neuron index (many[1:5])"
+
+    def test_a_matrix_counts_the_synapses_of_each_pair(self, synapses, ax):
+        plotting.connectivity(synapses, "matrix", ax=ax)
+        cells = ax.collections[0].get_array()
+        assert cells.tolist() == [[1, 0, 0], [0, 0, 2], [0, 0, 0], [1, 0, 0]]
+        assert scale_of(ax) == ("Synapses per pair", (0, 2))
+
+    def test_a_matrix_of_weights_has_their_means_and_holes(self, synapses, ax):
+        plotting.connectivity(synapses, "matrix", weight="w", ax=ax)
+        cells = ax.collections[0].get_array()
+        assert cells.mask.tolist() == [[False, True, True], [True, True, False], [True] * 3, [False, True, True]]
+        assert cells.compressed() == pytest.approx([1, 4, 2], rel=ROUNDING)
+        assert scale_of(ax)[0] == "Mean of w (mV)"
+
+    def test_without_a_kind_both_ways_stand_side_by_side(self, synapses):
+        left, right = plotting.connectivity(synapses)
+        assert left.figure is right.figure
+        assert len(left.collections[0].get_segments()) == len(right.collections[0].get_offsets()) == 4
+        pyplot.close(left.figure)
+
+    def test_two_axes_may_be_given(self, synapses):
+        figure, axes = pyplot.subplots(1, 2)
+        assert plotting.connectivity(synapses, ax=axes) == tuple(axes)
+        pyplot.close(figure)
+
+    @pytest.mark.parametrize("kind", ["lines", "dots"])
+    def test_a_variable_becomes_colour_with_its_unit(self, synapses, ax, kind):
+        plotting.connectivity(synapses, kind, weight="w", ax=ax)
+        assert ax.collections[0].get_array().tolist() == pytest.approx([1, 2, 3, 5], rel=ROUNDING)
+        assert scale_of(ax) == ("w (mV)", pytest.approx((1, 5), rel=ROUNDING))
+
+    def test_the_delay_is_a_variable_too(self, synapses, ax):
+        plotting.connectivity(synapses, "dots", weight="delay", ax=ax)
+        assert ax.collections[0].get_array().tolist() == pytest.approx([0.5, 1, 1.5, 2], rel=ROUNDING)
+        assert scale_of(ax)[0] == "delay (ms)"
+
+    def test_a_shared_variable_gives_all_the_same_colour(self, ax):
+        group = NeuronGroup(3, "v : 1")
+        alike = Synapses(group, group, "w : 1 (shared)")
+        alike.connect(j="i")
+        alike.w = 2
+        Network(group, alike).run(0 * ms)
+        plotting.connectivity(alike, "dots", weight="w", ax=ax)
+        assert ax.collections[0].get_array().tolist() == [2, 2, 2]
+
+    def test_numbers_of_any_origin_become_colour(self, synapses, ax):
+        plotting.connectivity(synapses, "dots", weight=[1, 2, 3, 4] * mV, ax=ax)
+        assert ax.collections[0].get_array().tolist() == pytest.approx([1, 2, 3, 4], rel=ROUNDING)
+        assert scale_of(ax)[0] == "Weight (mV)"
+
+    def test_weights_of_both_signs_part_at_zero(self, synapses, ax):
+        plotting.connectivity(synapses, "dots", weight=[-1, 2, 0, 4], ax=ax)
+        assert scale_of(ax) == ("Weight", (-4, 4))
+
+    def test_equal_weights_have_a_scale_from_zero(self, synapses, ax):
+        plotting.connectivity(synapses, "dots", weight=[3, 3, 3, 3], ax=ax)
+        assert scale_of(ax) == ("Weight", (0, 3))
+
+    def test_style_goes_to_matplotlib(self, synapses, ax):
+        plotting.connectivity(synapses, "lines", ax=ax, color="C3")
+        plotting.connectivity(synapses, "dots", ax=ax, weight="w", cmap="magma", vmin=0)
+        lines, dots = ax.collections
+        assert matplotlib.colors.same_color(lines.get_color()[0][:3], "C3")
+        assert dots.get_cmap().name == "magma" and dots.norm.vmin == 0
+
+    def test_no_synapses_are_an_empty_figure(self, ax):
+        group = NeuronGroup(3, "v : 1")
+        none = Synapses(group, group, "w : 1")
+        none.connect("i > 5")
+        Network(group, none).run(0 * ms)
+        for kind in ("lines", "dots", "matrix"):
+            plotting.connectivity(none, kind, ax=ax)
+            plotting.connectivity(none, kind, weight="w", ax=ax)
+        assert len(ax.collections[0].get_segments()) == 0
+
+    def test_a_stimulus_may_be_the_source(self, ax):
+        clicks = SpikeGeneratorGroup(2, [0], [1] * ms, name="clicks")
+        group = NeuronGroup(3, "v : 1")
+        heard = Synapses(clicks, group)
+        heard.connect()
+        Network(clicks, group, heard).run(0 * ms)
+        plotting.connectivity(heard, "dots", ax=ax)
+        assert len(ax.collections[0].get_offsets()) == 6 and ax.get_xlabel() == "Source neuron index (clicks)"
+
+
+class TestConnectivityOfManyNeurons:
+    def test_an_image_takes_the_place_of_many_dots(self):
+        left, right = plotting.connectivity(large(200))
+        cells = right.collections[0].get_array()
+        assert cells.shape == (200, 200) and set(cells[:100, :100].ravel()) == {1} and not cells[100:, :100].any()
+        pyplot.close(left.figure)
+
+    def test_cells_of_several_neurons_hold_the_part_that_is_connected(self, ax):
+        # 450 neurons: cells of three; a cell in the middle of 150 is connected to a half or not at all
+        plotting.connectivity(large(450), "matrix", ax=ax)
+        cells = ax.collections[0].get_array()
+        assert cells.shape == (150, 150)
+        assert cells.sum() * 9 == pytest.approx(2 * 225**2, rel=1e-12) and set(np.unique(cells)) == {0, 1}
+
+    def test_the_last_cell_may_be_smaller(self, ax):
+        group = NeuronGroup(401, "v : 1")
+        everyone = Synapses(group, group)
+        everyone.connect(i=np.arange(401), j=400)
+        Network(group, everyone).run(0 * ms)
+        plotting.connectivity(everyone, "matrix", ax=ax)
+        cells = ax.collections[0].get_array()
+        # cells of three; the last has two neurons, one of which has all the synapses
+        assert cells.shape == (134, 134) and set(cells[-1]) == {0.5} and not cells[:-1].any()
+
+    def test_means_of_weights_are_those_of_a_cell(self, ax):
+        plotting.connectivity(large(450), "matrix", weight="w", ax=ax)
+        cells = ax.collections[0].get_array()
+        assert cells[0].compressed() == pytest.approx(np.arange(75) * 3 + 1, rel=ROUNDING)
+
+    def test_some_of_many_lines_are_drawn_and_the_title_says_so(self, ax):
+        many = large(60)
+        plotting.connectivity(many, "lines", ax=ax)
+        segments = ax.collections[0].get_segments()
+        assert len(segments) == 500 and ax.get_title() == "500 of 1800 synapses"
+        assert all((a[1] < 30) == (b[1] < 30) for a, b in segments)
+
+    def test_drawing_leaves_random_numbers_alone(self, ax):
+        np.random.seed(1)
+        state = np.random.get_state()[1].copy()
+        plotting.connectivity(large(60), "lines", ax=ax)
+        assert np.array_equal(np.random.get_state()[1], state)
+
+
+class TestConnectivityRefuses:
+    def test_what_is_no_synapses(self, membrane, ax):
+        with pytest.raises(ArgumentError, match=r"connectivity: expected a Synapses, found <NeuronGroup"):
+            plotting.connectivity(membrane[1], ax=ax)
+
+    def test_synapses_that_were_never_connected(self, ax):
+        group = NeuronGroup(3, "v : 1")
+        loose = Synapses(group, group, name="loose")
+        with pytest.raises(ArgumentError, match=r"connectivity: Synapses 'loose' were never connected. Call connect"):
+            plotting.connectivity(loose, ax=ax)
+        loose.connect()
+        Network(group, loose).run(0 * ms)
+
+    def test_an_unknown_kind(self, synapses, ax):
+        with pytest.raises(ArgumentError, match=r"kind: expected 'lines', 'dots', 'matrix' or None, found 'image'"):
+            plotting.connectivity(synapses, "image", ax=ax)
+
+    def test_one_axes_for_two_ways(self, synapses, ax):
+        with pytest.raises(ArgumentError, match=r"connectivity, ax: expected two Axes.*Give kind='lines'"):
+            plotting.connectivity(synapses, ax=ax)
+
+    def test_an_unknown_variable(self, synapses, ax):
+        with pytest.raises(MissingError, match=r"weight: the synapses have no variable 'g'; they have w, delay"):
+            plotting.connectivity(synapses, "dots", weight="g", ax=ax)
+
+    def test_a_wrong_number_of_weights(self, synapses, ax):
+        with pytest.raises(ArgumentError, match=r"weight: expected 4 values, one for each synapse, found shape \(3,\)"):
+            plotting.connectivity(synapses, "dots", weight=[1, 2, 3], ax=ax)
+
+
+def scale_of(ax):
+    """Return the label and the ends of the scale of colours."""
+    bar = ax.collections[-1].colorbar
+    return bar.ax.get_ylabel() or bar.ax.yaxis.label.get_text(), (bar.vmin, bar.vmax)

@@ -2,68 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from math import isfinite
 from typing import Any
 
 import numpy as np
 
-from ..equations.builtins import RANDOM
-from ..equations.expression import Expression
 from ..equations.scope import Scope
-from ..equations.statements import check_statements, with_temporaries
-from ..equations.text import SUBEXPRESSION
-from ..equations.values import evaluate
-from ..errors import EquationError, SimulationError
-from ..groups import NeuronGroup, Subgroup, Synapses
+from ..equations.statements import with_temporaries
+from ..errors import SimulationError
+from ..groups import Synapses
 from ..groups.pathway import Pathway
-from ..neurons.model import parameter_arrays
 from ..store import scalars
 from ..synapses.flight import Flight, depart
-from ..synapses.names import OWN, POST, PRE, Reference
-from ..synapses.statements import Port, SynapseLayout, Written, write
-from .arrivals import Target, arrive, finish, jump, values_at
+from ..synapses.names import OWN, POST, PRE
+from ..synapses.statements import Port
+from .arrivals import Target, arrive, finish, jump
 from .cells import Cells
+from .pathway_code import Side, find_batch_values, plain_parameter, write_pathway
 from .summing import Summing
 
 #: Sums of contributions: by the cells that they go to and the variable, for each neuron.
 Sums = dict[tuple[Cells, Target], dict[int, float]]
-
-
-class Side:
-    """The neurons at one end of a projection, as its functions see them.
-
-    Attributes
-    ----------
-    cells : Cells or None
-        None for a stimulus.
-    arrays : tuple
-        Parameters, last spike times and ends of refractory periods.
-    names : tuple of str
-        What these are.
-    """
-
-    def __init__(self, group: Any, cells: Cells | None) -> None:
-        self.cells = cells
-        self.offset = group.start
-        self.whole = group.source if isinstance(group, Subgroup) else group
-        self.names: tuple[str, ...] = ()
-        self.arrays: tuple = ()
-        self.states: tuple[str, ...] = ()
-        if isinstance(self.whole, NeuronGroup):
-            store = self.whole._store
-            self.names = (*store.parameters, "lastspike", "until")
-            self.arrays = tuple(scalars(array) for array in (*parameter_arrays(store), store.until))
-            self.states = store.states
-
-    def shared(self, side: str) -> set[tuple[str, str]]:
-        """Return the variables that have one value for all."""
-        lines = self.whole._equations
-        return {(side, name) for name in self.names if name in lines and lines[name].shared}
-
-    def values(self, k: int, now: float) -> Any:
-        """Return the state of one neuron now."""
-        return values_at(self.cells, k, now) if self.cells is not None else ()
 
 
 class Projection:
@@ -93,15 +52,17 @@ class Projection:
         self.stop = self.first + len(pathway.source)
         self.fan = pathway.fan()
         self.scope = with_temporaries(pathway._statements, scope, pathway._where)
-        self.written = self._write(scope)
+        self.written = write_pathway(pathway, scope, self.scope, self.pre, self.post)
         self._own = {name: scalars(array) for name, array in synapses._store.arrays.items()}
         self._own_arrays = tuple(self._own.values())
         self._states = [self._own[name] for name in synapses._store.states]
         uses = pathway._division.uses
         self._moves = any(r.side == OWN and r.name in (*synapses._store.states, "lastupdate") for r in uses)
-        self._reads = {side: self._reads_state(side, pathway._division.reads_early) for side in (PRE, POST)}
-        self._reads_late = {side: self._reads_state(side, pathway._division.reads_late) for side in (PRE, POST)}
-        self._batch_values = self._find_batch_values()
+        sides, division = {PRE: self.pre, POST: self.post}, pathway._division
+        self._reads = {side: end.reads_state(side, division.reads_early) for side, end in sides.items()}
+        self._reads_late = {side: end.reads_state(side, division.reads_late) for side, end in sides.items()}
+        is_static = not (self._moves or any(self._reads.values()))
+        self._batch_values = find_batch_values(pathway, self.scope, self.written) if is_static else None
         self._post = scalars(synapses._pairs.post)
         self._single = self._find_single()
         self._summing = self._find_summing(scope)
@@ -123,108 +84,6 @@ class Projection:
                 found.append(Summing(summed, synapses, scope, cells))
         return found
 
-    # --- writing its functions ------------------------------------------------------------------------------------
-
-    def _write(self, scope: Scope) -> Written:
-        pathway, synapses = self.pathway, self.synapses
-        self._require_variables(scope)
-        check_statements(pathway._statements, self._settable(), self.scope, pathway._where)
-        layout = SynapseLayout(
-            names=synapses._names,
-            own=tuple(synapses._store.arrays),
-            pre=self.pre.names,
-            post=self.post.names,
-            pre_states=self.pre.states,
-            post_states=self.post.states,
-            shared=frozenset(self.pre.shared(PRE) | self.post.shared(POST) | self._shared_own()),
-            offsets=(self.pre.offset, self.post.offset),
-            fixed=self._fixed(),
-        )
-        return write(pathway._division, self.scope, pathway._where, layout)
-
-    def _shared_own(self) -> set[tuple[str, str]]:
-        return {(OWN, name) for name, line in self.synapses._equations.items() if line.shared}
-
-    def _fixed(self) -> dict[str, str]:
-        synapses = self.synapses
-        return {"N_pre": repr(float(len(synapses.source))), "N_post": repr(float(len(synapses.target)))}
-
-    def _settable(self) -> Mapping[str, Any]:
-        """Return what a message lists as variables that can be set."""
-        sides = ((PRE, self.pre), (POST, self.post))
-        lines = dict(self.synapses._equations)
-        for side, neurons in sides:
-            lines |= {f"{name}_{side}": line for name, line in neurons.whole._equations.items()}
-        return {name: line for name, line in lines.items() if line.kind != SUBEXPRESSION}
-
-    def _require_variables(self, scope: Scope) -> None:
-        """Refuse what events cannot read or change: variables of stimuli, numbers of synapses, the step of a clock."""
-        for statement in self.pathway._statements:
-            used = self.synapses._names.behind(statement.value.names() | {statement.target})
-            for reference in sorted(used, key=lambda r: (r.side, r.name)):
-                reason = self._objection(reference)
-                if reason:
-                    raise EquationError(f"{scope.owner}, {self.pathway._where}: {reason}\n    {statement.line}")
-
-    def _objection(self, reference: Reference) -> str:
-        if reference.side in (PRE, POST) and reference.name not in ("i", "N"):
-            neurons = self.pre if reference.side == PRE else self.post
-            if not isinstance(neurons.whole, NeuronGroup):
-                kind = type(neurons.whole).__name__
-                return f"'{reference.name}' of '{neurons.whole.name}' (a {kind}) cannot be used when a spike arrives"
-        if reference.name == "dt":
-            return "dt is the step of a clock, and there is none; write the time that is meant"
-        if reference.name in ("N_incoming", "N_outgoing"):
-            return f"'{reference.name}' cannot be used when a spike arrives; put it into a parameter of the synapses"
-        return ""
-
-    # --- values of many synapses at once --------------------------------------------------------------------------
-
-    def _reads_state(self, side: str, references: frozenset[Reference]) -> bool:
-        neurons = self.pre if side == PRE else self.post
-        return any(r.side == side and r.name in neurons.states for r in references)
-
-    def _find_batch_values(self) -> list[Callable[[np.ndarray], Any]] | None:
-        """Return what gives the contributions of many synapses at once, where nothing but parameters enters them."""
-        division, ports = self.pathway._division, self.written.ports
-        only_adds = len(division.early) == len(ports)
-        if not only_adds or not ports or self._moves or self._reads[PRE] or self._reads[POST]:
-            return None
-        if any(port.value.calls() & set(RANDOM) or self._reads_more(port.value) for port in ports):
-            return None
-        return [self._batch_value(port) for port in ports]
-
-    def _reads_more(self, value: Expression) -> bool:
-        """Return whether a value asks for anything that differs from event to event."""
-        names = self.synapses._names
-        return any(r.name in ("t", "lastspike", "not_refractory") for r in names.behind(value.names())) or any(
-            name not in names.references and self.scope.variable(name) for name in value.names()
-        )
-
-    def _batch_value(self, port: Port) -> Callable[[np.ndarray], Any]:
-        synapses, names = self.synapses, self.synapses._names
-        sign = -1.0 if port.is_negative else 1.0
-        references = names.behind(port.value.names())
-        plain = names.references.get(port.value.text)
-        if plain is not None and plain.side == OWN and not names.equations[port.value.text].shared and sign > 0:
-            array = synapses._store.arrays[plain.name]
-            return lambda numbers: array[numbers].astype(float, copy=False).tolist()
-        where = self.pathway._where
-
-        def value(numbers: np.ndarray) -> Any:
-            return evaluate(
-                port.value, self.scope, where, lambda name: synapses._read_internal(name, _one_or(numbers, name, names))
-            )
-
-        if not references:
-            constant = sign * float(value(np.zeros(1, np.int64)))
-            return lambda numbers: constant
-
-        def of_batch(numbers: np.ndarray) -> list[float]:
-            return (sign * np.broadcast_to(value(numbers), numbers.shape)).tolist()
-
-        return of_batch
-
     def _find_single(self) -> tuple[Cells, Target, Any, float] | None:
         """Return where a single synapse sends a parameter, or a constant, if that is all that it does.
 
@@ -236,9 +95,9 @@ class Projection:
         if port.side != POST or cells is None or port.name in cells.shared or port.is_negative:
             return None
         target = self.post.states.index(port.name) if port.name in self.post.states else port.name
-        reference = names.references.get(port.value.text)
-        if reference is not None and reference.side == OWN and not names.equations[port.value.text].shared:
-            return cells, target, self._own[reference.name], 0.0
+        plain = plain_parameter(port, self.synapses)
+        if plain is not None:
+            return cells, target, self._own[plain], 0.0
         if not names.behind(port.value.names()):
             return cells, target, None, self._batch_values[0](np.zeros(1, np.int64))
         return None
@@ -428,7 +287,3 @@ def record_synapse(synapses: Synapses, k: int, now: float, tapes: list, scope: S
         parameters = store.parameters
         extras = (0.0, *(float(parameters[n][k if len(parameters[n]) > 1 else 0]) for n in tape.extras))
         tape.add(k, now, (since, 0.0, -np.inf, 0.0, state, course, extras, scope))
-
-
-def _one_or(numbers: np.ndarray, name: str, names: Any) -> np.ndarray:
-    return np.zeros(1, np.int64) if names.equations[name].shared else numbers

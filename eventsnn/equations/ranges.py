@@ -38,15 +38,19 @@ SLACK = 1e-9
 
 @dataclass(frozen=True)
 class Range:
-    """All that a piece of an expression can be: from `low` to `high`, numbers or arrays over the neurons."""
+    """All that a piece of an expression can be: from `low` to `high`, numbers or arrays over the neurons.
+
+    Where `undefined` holds it may also be no number (0/0, the logarithm of -1): then nothing is sure of a comparison.
+    """
 
     low: Any
     high: Any
+    undefined: Any = False
 
     @property
     def is_point(self) -> bool:
         """Whether it is one value (for each neuron)."""
-        return self.low is self.high or bool(np.all(self.low == self.high))
+        return self.low is self.high or bool(np.all(self.low == self.high) and not np.any(self.undefined))
 
     def has(self, value: float) -> Any:
         """Return whether a value lies in it."""
@@ -56,7 +60,7 @@ class Range:
 def point(value: Any) -> Range:
     """Return the range of what does not change."""
     value = np.asarray(value, dtype=np.float64)
-    return Range(value, value)
+    return Range(value, value, np.isnan(value))
 
 
 def _outward(low: Any, high: Any, ulps: int = 1) -> Range:
@@ -104,7 +108,7 @@ class RangeAlgebra:
     def unary(self, operator: str, operand: Range, node: ast.AST) -> Range:
         if operator == "not":
             return Range(1.0 - operand.high, 1.0 - operand.low)
-        return Range(-operand.high, -operand.low) if operator == "-" else operand
+        return Range(-operand.high, -operand.low, operand.undefined) if operator == "-" else operand
 
     def binary(self, operator: str, left: Range, right: Range, node: ast.BinOp) -> Range:
         if left.is_point and right.is_point:
@@ -113,12 +117,19 @@ class RangeAlgebra:
             found = _power(left, point(2.0))
         else:
             found = _BINARY[operator](left, right)
+        undefined = left.undefined | right.undefined | _may_be_undefined(operator, left, right)
+        found = Range(found.low, found.high, undefined)
         return self._watch(found, [left, right], node, _REASONS.get(operator, "It overflows."))
 
     def compare(self, operator: str, left: Range, right: Range, node: ast.AST) -> Range:
-        compare = COMPARISONS[operator]
         if left.is_point and right.is_point:
-            return point(compare(left.low, right.low))
+            return point(COMPARISONS[operator](left.low, right.low))
+        truth = self._compare(operator, left, right, node)
+        doubt = left.undefined | right.undefined
+        return Range(np.where(doubt, 0.0, truth.low), np.where(doubt, 1.0, truth.high))
+
+    def _compare(self, operator: str, left: Range, right: Range, node: ast.AST) -> Range:
+        compare = COMPARISONS[operator]
         if operator in ("==", "!="):
             apart = (left.high < right.low) | (right.high < left.low)
             both = (left.low == left.high) & (right.low == right.high) & (left.low == right.low)
@@ -146,11 +157,17 @@ class RangeAlgebra:
             )
         if function not in FUNCTIONS:
             array = self.scope.time_function(function, self.expression, node, self.where)
-            return Range(*array.bounds(arguments[0].low, arguments[0].high, *_column(arguments[1:])))
+            when = arguments[0]
+            first, last = (np.where(when.undefined, end, x) for end, x in ((-np.inf, when.low), (np.inf, when.high)))
+            return Range(*array.bounds(first, last, *_column(arguments[1:])))
         if all(argument.is_point for argument in arguments):
             found = point(FUNCTIONS[function].over_arrays(*(argument.low for argument in arguments)))
         else:
             found = _FUNCTIONS[function](*arguments)
+        undefined = np.isnan(found.low) | np.isnan(found.high) | found.undefined
+        for argument in arguments:
+            undefined = undefined | argument.undefined
+        found = Range(found.low, found.high, undefined)
         return self._watch(found, arguments, node, f"{function}() is not finite everywhere there.")
 
     def _watch(self, found: Range, parts: list[Range], node: ast.AST, reason: str) -> Range:
@@ -169,8 +186,8 @@ def _column(arguments: list[Range]) -> list[Any]:
 
 
 def _truth(operand: Range) -> Range:
-    surely = (operand.low > 0) | (operand.high < 0)
-    never = (operand.low == 0) & (operand.high == 0)
+    surely = ((operand.low > 0) | (operand.high < 0)) & ~np.asarray(operand.undefined)
+    never = (operand.low == 0) & (operand.high == 0) & ~np.asarray(operand.undefined)
     return Range(np.where(surely, 1.0, 0.0), np.where(never, 0.0, 1.0))
 
 
@@ -180,6 +197,20 @@ _REASONS = {
     "/": "It divides by what passes zero.",
     "**": "It raises zero to a negative power, what is negative to a broken power, or grows without bound.",
 }
+
+
+def _may_be_undefined(operator: str, a: Range, b: Range) -> Any:
+    """Return whether an operation on numbers may give none."""
+    a_infinite, b_infinite = (np.isinf(x.low) | np.isinf(x.high) for x in (a, b))
+    if operator in "+-":
+        return a_infinite & b_infinite
+    if operator == "*":
+        return (a.has(0.0) & b_infinite) | (b.has(0.0) & a_infinite)
+    if operator == "/":
+        return (a.has(0.0) & b.has(0.0)) | (a_infinite & b_infinite)
+    if operator == "**":
+        return (a.low < 0) & ~((b.low == b.high) & (b.low == np.floor(b.low)))
+    return a_infinite | b_infinite | b.has(0.0)
 
 
 def _extremes(candidates: list[Any], ulps: int = 1) -> Range:
@@ -275,17 +306,22 @@ def _rising(name: str, domain: tuple[float, float] = (-np.inf, np.inf), ulps: in
     def bound(a: Range) -> Range:
         low, high = function(np.clip(a.low, *domain)), function(np.clip(a.high, *domain))
         found = _outward(low, high, ulps)
-        # outside its domain it is not a number
-        lost = _leaves(a, *domain)
-        return Range(np.where(lost, -np.inf, found.low), np.where(lost, np.inf, found.high))
+        return _within_domain(found, a, *domain, undefined=np.isnan(low) | np.isnan(high))
 
     return bound
+
+
+def _within_domain(found: Range, a: Range, low: float, high: float, undefined: Any = False) -> Range:
+    """Return a range that says what it is like outside the function's domain: no number, which has no bounds."""
+    lost = _leaves(a, low, high)
+    undefined = undefined | (a.low < low) | (a.high > high)
+    return Range(np.where(lost, -np.inf, found.low), np.where(lost, np.inf, found.high), undefined)
 
 
 def _not_below(bound: Callable[..., Range], least: float, most: float = np.inf) -> Callable[..., Range]:
     def bound_again(*arguments: Range) -> Range:
         found = bound(*arguments)
-        return Range(np.maximum(found.low, least), np.minimum(found.high, most))
+        return Range(np.maximum(found.low, least), np.minimum(found.high, most), found.undefined)
 
     return bound_again
 
@@ -304,8 +340,7 @@ def _even(name: str, ulps: int) -> Callable[[Range], Range]:
 def _falling_arccos(a: Range) -> Range:
     function = FUNCTIONS["arccos"].over_arrays
     found = _outward(function(np.clip(a.high, -1, 1)), function(np.clip(a.low, -1, 1)), LIBRARY_ULPS)
-    lost = _leaves(a, -1.0, 1.0)
-    return Range(np.where(lost, -np.inf, found.low), np.where(lost, np.inf, found.high))
+    return _within_domain(found, a, -1.0, 1.0)
 
 
 def _passes(a: Range, place: float, period: float) -> Any:
@@ -321,7 +356,8 @@ def _periodic(name: str, top: float) -> Callable[[Range], Range]:
     def bound(a: Range) -> Range:
         ends = _extremes([function(a.low), function(a.high)], LIBRARY_ULPS)
         low = np.where(_passes(a, top + math.pi, turn), -1.0, np.maximum(ends.low, -1.0))
-        return Range(low, np.where(_passes(a, top, turn), 1.0, np.minimum(ends.high, 1.0)))
+        high = np.where(_passes(a, top, turn), 1.0, np.minimum(ends.high, 1.0))
+        return Range(low, high, np.isinf(a.low) | np.isinf(a.high))
 
     return bound
 
@@ -330,7 +366,8 @@ def _tangent(a: Range) -> Range:
     function = FUNCTIONS["tan"].over_arrays
     found = _outward(function(a.low), function(a.high), LIBRARY_ULPS)
     pole = _passes(a, 0.5 * math.pi, math.pi)
-    return Range(np.where(pole, -np.inf, found.low), np.where(pole, np.inf, found.high))
+    undefined = np.isinf(a.low) | np.isinf(a.high)
+    return Range(np.where(pole, -np.inf, found.low), np.where(pole, np.inf, found.high), undefined)
 
 
 def _each(function: Callable) -> Callable[..., Range]:

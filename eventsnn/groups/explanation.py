@@ -36,6 +36,7 @@ class Explanation:
 def explain_synapses(synapses: Any, solutions: Sequence[str]) -> Explanation:
     """Describe the pathways of a `Synapses` object, their delays, and the solution of its states."""
     source, target = synapses.source.name, synapses.target.name
+    references = synapses._names.references
     lines = [f"Synapses '{synapses.name}': {len(synapses)} from {source} to {target}"]
     lines += [f"  state {solution}" for solution in solutions]
     for summed in synapses._sums.summed:
@@ -47,7 +48,8 @@ def explain_synapses(synapses: Any, solutions: Sequence[str]) -> Explanation:
         division = pathway._division
         for statement in pathway._statements:
             adds = is_additive(statement) and statement in division.early
-            at_neuron = any(r.name in statement.target for r in division.writes if r.side in (PRE, POST))
+            target = references.get(statement.target)
+            at_neuron = target is not None and target.side in (PRE, POST)
             when = "after the sums of this instant" if statement in division.late else ""
             when = "added to what else arrives at this instant" if adds and at_neuron and not when else when
             lines.append(f"      {statement.line}" + (f"    ({when})" if when else ""))

@@ -137,7 +137,8 @@ class Pathway(VariableOwner):
                 f"synapse {indices[bad[0]]}"
             )
         self._fan, self._serves_all = None, False
-        whole = len(indices) == len(self)
+        # an index may name a synapse twice and leave out another
+        whole = len(indices) == len(self) and np.array_equal(indices, np.arange(len(self)))
         if whole and len(values) and np.all(values == values[0]):
             self._delays = float(values[0])
         elif whole:

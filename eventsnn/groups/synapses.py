@@ -32,7 +32,7 @@ from .pathway import Pathway
 from .sources import SpikeSource
 from .subgroup import Subgroup, whole_of
 from .sums import Sums
-from .synaptic_arguments import choose_weight, read_delays, read_model, read_texts
+from .synaptic_arguments import choose_weight, read_delays, read_events, read_model, read_texts
 from .synaptic_variables import SynapticVariables
 
 
@@ -153,9 +153,9 @@ class Synapses(SynapticVariables):
 
     def _make_pathways(self, on_pre: Any, on_post: Any, on_event: Any, delay: Any, order: int) -> None:
         texts = read_texts(on_pre, on_post, self._owner, type(self))
-        delays = read_delays(delay, texts, self._owner)
+        delays, events = read_delays(delay, texts, self._owner), read_events(on_event, texts, self._owner)
         for key, (side, text) in texts.items():
-            event = on_event if isinstance(on_event, str) else on_event.get(key, "spike")
+            event = events.get(key, "spike")
             pathway = Pathway(self, key, side, text, event, delays.get(key))
             pathway.order += order
             self._check_event(pathway)

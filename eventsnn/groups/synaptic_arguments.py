@@ -79,6 +79,19 @@ def _read_delay(key: str, value: Any, is_named: bool, pathways: Mapping[str, Any
     return result
 
 
+def read_events(on_event: Any, pathways: Mapping[str, Any], owner: str) -> dict[str, str]:
+    """Return the events that pathways wait for, by their names."""
+    if isinstance(on_event, str):
+        return dict.fromkeys(pathways, on_event)
+    if not isinstance(on_event, Mapping):
+        raise WrongTypeError(f"{owner}.on_event: expected the name of an event, or a dictionary, found {on_event!r}")
+    for key in on_event:
+        if key not in pathways:
+            known = ", ".join(f"'{name}'" for name in pathways) or "none"
+            raise MissingError(f"{owner}.on_event: there is no pathway '{key}'; pathways are: {known}")
+    return dict(on_event)
+
+
 def choose_weight(weight: str | None, equations: Equations, owner: str) -> str:
     """Return the variable that takes the weights of a matrix or a list of edges."""
     where = f"{owner}.connect(weight=...)"

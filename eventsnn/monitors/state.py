@@ -292,7 +292,9 @@ class StateMonitor(Monitor):
 
     def __repr__(self) -> str:
         names = ", ".join(self.recorded_variables)
-        return f"<StateMonitor '{self.name}': {names} of {len(self.record)} neurons of {self.source.name}>"
+        return (
+            f"<StateMonitor '{self.name}': {names} of {len(self.record)} {_plural(self.source)} of {self.source.name}>"
+        )
 
 
 def _plural(source: Any) -> str:

@@ -198,10 +198,10 @@ def write(division: Division, scope: Scope, where: str, layout: SynapseLayout) -
     def lines(statements: tuple[Statement, ...]) -> list[str]:
         body = []
         for statement in statements:
-            if statement in additive:
+            number = next((n for n, s in enumerate(additive) if s is statement), None)
+            if number is not None:
                 value = statement.value.fold(CodeAlgebra(statement.value, scope, where, layout))
                 sign = "-" if statement.operator == "-" else ""
-                number = next(n for n, s in enumerate(additive) if s is statement)
                 body.append(f"out[{number}] = {sign}{value}")
             else:
                 body.append(write_assignment(statement, scope, where, layout))
