@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import html
-import operator
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -11,17 +10,14 @@ from typing import Any
 
 import numpy as np
 
-from ..border import to_internal
 from ..clocks import defaultclock
-from ..equations.dimensions import describe, find_compared_dimension
-from ..equations.expression import Expression, parse_expression
-from ..equations.scope import TIME, Scope, caller_names
+from ..equations.dimensions import find_compared_dimension
+from ..equations.expression import parse_expression
+from ..equations.scope import Scope, caller_names
 from ..equations.statements import parse_statements
 from ..equations.text import FLAGS_OF_SYNAPSES, Equation, Equations, as_equations, refuse_flags
 from ..errors import (
     ArgumentError,
-    DimensionMismatchError,
-    EquationError,
     ExactnessNote,
     MissingError,
     NoExactSolutionError,
@@ -34,28 +30,24 @@ from ..neurons.dynamics import settle
 from ..neurons.model import Model, solve
 from ..randomness import Stream
 from ..store import Store
-from ..units import Dimension, Quantity, get_dimensions
+from ..units import Dimension, Quantity
 from .explanation import Explanation, explain_model
 from .links import LinkedVariable, Links
+from .neuron_arguments import (
+    NUMERICAL_METHODS,
+    check_method,
+    check_names,
+    check_namespace,
+    check_size,
+    note_ignored,
+    read_events,
+    read_refractory,
+    refractory_text,
+    refuse_unsupported,
+)
 from .objects import Host, SimulationObject
 from .subgroup import Subgroup
 from .variables import VariableOwner
-
-EXACT_METHODS = ("exact", "linear", "independent")
-NUMERICAL_METHODS = (
-    "euler",
-    "rk2",
-    "rk4",
-    "heun",
-    "milstein",
-    "exponential_euler",
-    "gsl",
-    "gsl_rk2",
-    "gsl_rk4",
-    "gsl_rkf45",
-    "gsl_rkck",
-    "gsl_rk8pd",
-)
 
 
 class NeuronGroup(VariableOwner, SimulationObject):
@@ -121,25 +113,25 @@ class NeuronGroup(VariableOwner, SimulationObject):
         method_options: Mapping[str, Any] | None = None,
     ) -> None:
         self._register(name)
-        self._n = _check_size(N, self.name)
+        self._n = check_size(N, self.name)
         self._equations = as_equations(model)
-        _check_names(self._equations)
+        check_names(self._equations, NeuronGroup)
         advice = "It belongs to the model of Synapses."
         refuse_flags(self._equations, FLAGS_OF_SYNAPSES, f"NeuronGroup '{self.name}'", advice)
-        self._namespace = _check_namespace(namespace, self.name)
-        self._method = _check_method(method, self.name)
+        self._namespace = check_namespace(namespace, self.name)
+        self._method = check_method(method, self.name)
         for what, text in (("threshold", threshold), ("reset", reset)):
             if text and not isinstance(text, str):
                 raise WrongTypeError(f"NeuronGroup '{self.name}'.{what}: expected a string, found {text!r}")
-        _refuse_unsupported(self.name, dtype=dtype, order=order)
-        _note_ignored(self.name, dt=dt, clock=clock, method_options=method_options)
+        refuse_unsupported(self.name, dtype=dtype, order=order)
+        note_ignored(self.name, dt=dt, clock=clock, method_options=method_options)
         owner = f"group '{self.name}'"
         self._description = Description(
             equations=self._equations,
             threshold=parse_expression(threshold, f"{owner}, threshold") if threshold else None,
             reset=parse_statements(reset or "", f"{owner}, reset"),
-            refractory=_read_refractory(refractory, owner),
-            events=_read_events(events, owner, self.name),
+            refractory=read_refractory(refractory, owner),
+            events=read_events(events, owner, self.name),
         )
         # whether the conditions of custom events held when the last run ended
         self._held: dict[str, list[bool]] = {}
@@ -171,7 +163,7 @@ class NeuronGroup(VariableOwner, SimulationObject):
     @property
     def refractory(self) -> str | None:
         """The refractory period: a text as given, or a time in ms; None without one."""
-        return _refractory_text(self._description.refractory)
+        return refractory_text(self._description.refractory)
 
     @property
     def method(self) -> str | None:
@@ -438,106 +430,3 @@ class NeuronGroup(VariableOwner, SimulationObject):
 
     def _draw(self, purpose: str, function: str, indices: np.ndarray, occurrence: int) -> np.ndarray:
         return self._stream(purpose).draw_many(function, indices, occurrence)
-
-
-def _check_size(n: Any, name: str) -> int:
-    try:
-        size = operator.index(n)
-    except TypeError:
-        if isinstance(n, float) and n.is_integer():
-            size = int(n)
-        else:
-            raise WrongTypeError(f"NeuronGroup '{name}': expected a whole number of neurons, found {n!r}") from None
-    if size < 1:
-        raise ArgumentError(f"NeuronGroup '{name}': expected at least 1 neuron, found {size}")
-    return size
-
-
-def _check_names(equations: Equations) -> None:
-    for name in equations:
-        if hasattr(NeuronGroup, name) or name == "name":
-            raise EquationError(
-                f"Equations: '{name}' is an attribute that every group has; choose another name\n    {equations[name]}"
-            )
-
-
-def _check_namespace(namespace: Any, name: str) -> Mapping[str, Any] | None:
-    if namespace is not None and not isinstance(namespace, Mapping):
-        raise WrongTypeError(f"NeuronGroup '{name}'.namespace: expected a dictionary, found {type(namespace).__name__}")
-    return namespace
-
-
-def _check_method(method: Any, name: str) -> str | None:
-    if isinstance(method, tuple | list) and method:
-        # Brian takes the first method of a list that works; the exact one works or nothing does
-        choices = [_check_method(choice, name) for choice in method]
-        return next((choice for choice in choices if choice in EXACT_METHODS), choices[0])
-    if method is None or method in EXACT_METHODS or method in NUMERICAL_METHODS:
-        return method
-    if isinstance(method, str) and method.startswith("clocked_"):
-        raise ArgumentError(f"NeuronGroup '{name}'.method: '{method}' (a clock by choice) is not supported yet")
-    known = ", ".join((*EXACT_METHODS, *NUMERICAL_METHODS))
-    raise ArgumentError(f"NeuronGroup '{name}'.method: expected None or one of {known}, found {method!r}")
-
-
-def _read_events(events: Any, owner: str, name: str) -> dict[str, Expression]:
-    if events is not None and not isinstance(events, Mapping):
-        raise WrongTypeError(
-            f"NeuronGroup '{name}'.events: expected a dictionary of conditions by name, found {events!r}"
-        )
-    read = {}
-    for event, text in (events or {}).items():
-        if event == "spike" or not isinstance(event, str) or not event.isidentifier():
-            advice = " Spikes are given by threshold=." if event == "spike" else ""
-            raise ArgumentError(f"NeuronGroup '{name}'.events: {event!r} cannot be the name of an event.{advice}")
-        if not isinstance(text, str):
-            raise WrongTypeError(f"NeuronGroup '{name}'.events['{event}']: expected a condition, found {text!r}")
-        read[event] = parse_expression(text, f"{owner}, event '{event}'")
-        if "not_refractory" in read[event].names():
-            raise EquationError(
-                f"{owner}, event '{event}': 'not_refractory' cannot be used in the condition of an event\n"
-                f"{read[event].excerpt()}\nAn event happens whenever its condition becomes true, refractory or not."
-            )
-    return read
-
-
-def _refuse_unsupported(name: str, dtype: Any, order: int) -> None:
-    types = set(dtype.values()) if isinstance(dtype, Mapping) else {dtype} - {None}
-    if any(np.dtype(each) != np.float64 for each in types):
-        raise ArgumentError(f"NeuronGroup '{name}'.dtype: states are double precision here, found {dtype!r}")
-
-
-def _note_ignored(name: str, dt: Any, clock: Any, method_options: Any) -> None:
-    given = [what for what, value in (("dt", dt), ("clock", clock), ("method_options", method_options)) if value]
-    if given:
-        warn_user(
-            f"group '{name}': {', '.join(given)} has no meaning for an exact group, which has no step.", ExactnessNote
-        )
-
-
-def _read_refractory(refractory: Any, owner: str) -> float | Expression | None:
-    if refractory is None or refractory is False:
-        return None
-    if isinstance(refractory, str):
-        return parse_expression(refractory, f"{owner}, refractory")
-    found = get_dimensions(refractory)
-    if found != TIME and not (isinstance(refractory, int | float) and refractory == 0 and refractory is not True):
-        raise DimensionMismatchError(
-            f"{owner}, refractory: expected a time, found {refractory!s} ({describe(found)}). "
-            "Write refractory=5*ms for five milliseconds."
-        )
-    if np.shape(refractory) != ():
-        raise ArgumentError(
-            f"{owner}, refractory: expected one time, found shape {np.shape(refractory)}. For one time per neuron "
-            "declare a parameter 'ref : second' and give refractory='ref'."
-        )
-    duration = to_internal(float(refractory), TIME)
-    if not duration >= 0.0:
-        raise ArgumentError(f"{owner}, refractory: expected a time that is not negative, found {refractory!s}")
-    return duration or None
-
-
-def _refractory_text(refractory: float | Expression | None) -> str | None:
-    if refractory is None:
-        return None
-    return refractory.text if isinstance(refractory, Expression) else f"{refractory:g} ms"

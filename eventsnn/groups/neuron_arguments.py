@@ -1,0 +1,145 @@
+"""What a `NeuronGroup` is made from, read and checked."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from ..border import to_internal
+from ..equations.dimensions import describe
+from ..equations.expression import Expression, parse_expression
+from ..equations.scope import TIME
+from ..equations.text import Equations
+from ..errors import ArgumentError, DimensionMismatchError, EquationError, ExactnessNote, WrongTypeError, warn_user
+from ..units import get_dimensions
+
+EXACT_METHODS = ("exact", "linear", "independent")
+NUMERICAL_METHODS = (
+    "euler",
+    "rk2",
+    "rk4",
+    "heun",
+    "milstein",
+    "exponential_euler",
+    "gsl",
+    "gsl_rk2",
+    "gsl_rk4",
+    "gsl_rkf45",
+    "gsl_rkck",
+    "gsl_rk8pd",
+)
+
+
+def check_size(n: Any, name: str) -> int:
+    """Return a number of neurons."""
+    try:
+        size = operator.index(n)
+    except TypeError:
+        if isinstance(n, float) and n.is_integer():
+            size = int(n)
+        else:
+            raise WrongTypeError(f"NeuronGroup '{name}': expected a whole number of neurons, found {n!r}") from None
+    if size < 1:
+        raise ArgumentError(f"NeuronGroup '{name}': expected at least 1 neuron, found {size}")
+    return size
+
+
+def check_names(equations: Equations, taken: type) -> None:
+    """Refuse variables with the name of an attribute of the class `taken`."""
+    for name in equations:
+        if hasattr(taken, name) or name == "name":
+            raise EquationError(
+                f"Equations: '{name}' is an attribute that every group has; choose another name\n    {equations[name]}"
+            )
+
+
+def check_namespace(namespace: Any, name: str) -> Mapping[str, Any] | None:
+    """Return a namespace if it is one."""
+    if namespace is not None and not isinstance(namespace, Mapping):
+        raise WrongTypeError(f"NeuronGroup '{name}'.namespace: expected a dictionary, found {type(namespace).__name__}")
+    return namespace
+
+
+def check_method(method: Any, name: str) -> str | None:
+    """Return the method asked for; of a list the one that will be used."""
+    if isinstance(method, tuple | list) and method:
+        # Brian takes the first method of a list that works; the exact one works or nothing does
+        choices = [check_method(choice, name) for choice in method]
+        return next((choice for choice in choices if choice in EXACT_METHODS), choices[0])
+    if method is None or method in EXACT_METHODS or method in NUMERICAL_METHODS:
+        return method
+    if isinstance(method, str) and method.startswith("clocked_"):
+        raise ArgumentError(f"NeuronGroup '{name}'.method: '{method}' (a clock by choice) is not supported yet")
+    known = ", ".join((*EXACT_METHODS, *NUMERICAL_METHODS))
+    raise ArgumentError(f"NeuronGroup '{name}'.method: expected None or one of {known}, found {method!r}")
+
+
+def read_events(events: Any, owner: str, name: str) -> dict[str, Expression]:
+    """Return the conditions of custom events."""
+    if events is not None and not isinstance(events, Mapping):
+        raise WrongTypeError(
+            f"NeuronGroup '{name}'.events: expected a dictionary of conditions by name, found {events!r}"
+        )
+    read = {}
+    for event, text in (events or {}).items():
+        if event == "spike" or not isinstance(event, str) or not event.isidentifier():
+            advice = " Spikes are given by threshold=." if event == "spike" else ""
+            raise ArgumentError(f"NeuronGroup '{name}'.events: {event!r} cannot be the name of an event.{advice}")
+        if not isinstance(text, str):
+            raise WrongTypeError(f"NeuronGroup '{name}'.events['{event}']: expected a condition, found {text!r}")
+        read[event] = parse_expression(text, f"{owner}, event '{event}'")
+        if "not_refractory" in read[event].names():
+            raise EquationError(
+                f"{owner}, event '{event}': 'not_refractory' cannot be used in the condition of an event\n"
+                f"{read[event].excerpt()}\nAn event happens whenever its condition becomes true, refractory or not."
+            )
+    return read
+
+
+def refuse_unsupported(name: str, dtype: Any, order: int) -> None:
+    """Refuse other types of numbers than double precision."""
+    types = set(dtype.values()) if isinstance(dtype, Mapping) else {dtype} - {None}
+    if any(np.dtype(each) != np.float64 for each in types):
+        raise ArgumentError(f"NeuronGroup '{name}'.dtype: states are double precision here, found {dtype!r}")
+
+
+def note_ignored(name: str, dt: Any, clock: Any, method_options: Any) -> None:
+    """Say that the settings of a clock have no meaning."""
+    given = [what for what, value in (("dt", dt), ("clock", clock), ("method_options", method_options)) if value]
+    if given:
+        warn_user(
+            f"group '{name}': {', '.join(given)} has no meaning for an exact group, which has no step.", ExactnessNote
+        )
+
+
+def read_refractory(refractory: Any, owner: str) -> float | Expression | None:
+    """Return the refractory period: a time [ms], a text, or None."""
+    if refractory is None or refractory is False:
+        return None
+    if isinstance(refractory, str):
+        return parse_expression(refractory, f"{owner}, refractory")
+    found = get_dimensions(refractory)
+    if found != TIME and not (isinstance(refractory, int | float) and refractory == 0 and refractory is not True):
+        raise DimensionMismatchError(
+            f"{owner}, refractory: expected a time, found {refractory!s} ({describe(found)}). "
+            "Write refractory=5*ms for five milliseconds."
+        )
+    if np.shape(refractory) != ():
+        raise ArgumentError(
+            f"{owner}, refractory: expected one time, found shape {np.shape(refractory)}. For one time per neuron "
+            "declare a parameter 'ref : second' and give refractory='ref'."
+        )
+    duration = to_internal(float(refractory), TIME)
+    if not duration >= 0.0:
+        raise ArgumentError(f"{owner}, refractory: expected a time that is not negative, found {refractory!s}")
+    return duration or None
+
+
+def refractory_text(refractory: float | Expression | None) -> str | None:
+    """Return a refractory period as its user knows it."""
+    if refractory is None:
+        return None
+    return refractory.text if isinstance(refractory, Expression) else f"{refractory:g} ms"
