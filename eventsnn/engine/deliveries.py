@@ -15,7 +15,7 @@ import numpy as np
 from .arrivals import Target, receive
 from .cells import Cells
 from .flights import Arrival
-from .projection import Projection, Sums
+from .projection import Projection, Sums, Waiting
 
 
 def deliver(projections: Sequence[Projection], arrivals: Sequence[Arrival], now: float) -> dict[Cells, dict[int, None]]:
@@ -34,7 +34,7 @@ def deliver(projections: Sequence[Projection], arrivals: Sequence[Arrival], now:
         if simple is not None:
             return simple
     sums: Sums = {}
-    late: list[tuple[Projection, list[tuple[int, list[float]]]]] = []
+    late: list[tuple[Projection, list[Waiting]]] = []
     for rank, numbers in _batches(arrivals):
         projection = projections[rank]
         waiting = projection.collect(numbers, now, sums)
@@ -44,8 +44,8 @@ def deliver(projections: Sequence[Projection], arrivals: Sequence[Arrival], now:
     for cells, own in _by_cells(sums):
         changed[cells] = dict.fromkeys(receive(cells, own, now))
     for projection, waiting in late:
-        for k, out in waiting:
-            for cells, neuron in projection.finish(k, out, now).items():
+        for k, out, last in waiting:
+            for cells, neuron in projection.finish(k, out, last, now).items():
                 changed.setdefault(cells, {})[neuron] = None
     return changed
 

@@ -21,6 +21,9 @@ from .cells import Cells
 from .pathway_code import Side, find_batch_values, plain_parameter, write_pathway
 from .summing import Summing
 
+#: A synapse whose late statements have still to run: its number, what the early ones left, when it was changed before.
+Waiting = tuple[int, list[float], float]
+
 #: Sums of contributions: by the cells that they go to and the variable, for each neuron.
 Sums = dict[tuple[Cells, Target], dict[int, float]]
 
@@ -57,7 +60,9 @@ class Projection:
         self._own_arrays = tuple(self._own.values())
         self._states = [self._own[name] for name in synapses._store.states]
         uses = pathway._division.uses
-        self._moves = any(r.side == OWN and r.name in (*synapses._store.states, "lastupdate") for r in uses)
+        # while its statements run, `lastupdate` is the time of the event before
+        self._reads_last = any(r.side == OWN and r.name == "lastupdate" for r in uses) and bool(self._states)
+        self._moves = self._reads_last or any(r.side == OWN and r.name in synapses._store.states for r in uses)
         sides, division = {PRE: self.pre, POST: self.post}, pathway._division
         self._reads = {side: end.reads_state(side, division.reads_early) for side, end in sides.items()}
         self._reads_late = {side: end.reads_state(side, division.reads_late) for side, end in sides.items()}
@@ -109,25 +114,24 @@ class Projection:
         numbers = self.fan.of(k - self.first)
         return depart(k, t, numbers, self.fan.delays) if len(numbers) else None
 
-    def collect(self, numbers: np.ndarray, now: float, sums: Sums) -> list[tuple[int, list[float]]]:
+    def collect(self, numbers: np.ndarray, now: float, sums: Sums) -> list[Waiting]:
         """Let the early statements of some synapses run; return what their late statements need."""
         if self._batch_values is not None:
             for port, value in zip(self.written.ports, self._batch_values, strict=True):
                 self._add_many(port, numbers, value(numbers), sums)
             if self.written.late is None:
                 return []
-            return [(k, []) for k in numbers.tolist()]
+            return [(k, [], now) for k in numbers.tolist()]
         early, late = self.written.early, []
         pre, post = self._ends(numbers)
         for k, a, b in zip(numbers.tolist(), pre, post, strict=True):
             out = [0.0] * self.written.size
-            if self._moves:
-                self._advance(k, now)
+            last = self._advance(k, now) if self._moves else now
             before = [summing.parts(k) for summing in self._summing]
             if early is not None:
                 pre_x = self.pre.values(a, now) if self._reads[PRE] else ()
                 post_x = self.post.values(b, now) if self._reads[POST] else ()
-                self._call(early, k, a, b, now, pre_x, post_x, out)
+                self._call_with_last(early, last, k, a, b, now, pre_x, post_x, out)
             for number, port in enumerate(self.written.ports):
                 self._add(port, b if port.side == POST else a, out[number], sums)
             for summing, parts in zip(self._summing, before, strict=True):
@@ -136,7 +140,7 @@ class Projection:
                     neuron = b if summing.is_behind else a
                     sink[neuron] = sink[neuron] + change if neuron in sink else change
             if self.written.late is not None:
-                late.append((k, out))
+                late.append((k, out, last))
             elif self.tapes:
                 self.record(k, now)
         return late
@@ -189,15 +193,25 @@ class Projection:
         if not isfinite(value):
             raise SimulationError(f"{self.synapses._owner}, {self.pathway._where}: adds {value}\n    {port.line}")
 
-    def _advance(self, k: int, now: float) -> None:
-        """Bring the states of synapse k to the present."""
+    def _advance(self, k: int, now: float) -> float:
+        """Bring the states of synapse k to the present; return when they were changed before."""
         dynamics, since = self.synapses._dynamics, self._own["lastupdate"]
         assert dynamics is not None
-        if since[k] != now:
-            x = dynamics.advance(k, [array[k] for array in self._states], since[k], now)
+        last = since[k]
+        if last != now:
+            x = dynamics.advance(k, [array[k] for array in self._states], last, now)
             for array, value in zip(self._states, x, strict=True):
                 array[k] = value
             since[k] = now
+        return last
+
+    def _call_with_last(self, function: Any, last: float, k: int, a: int, b: int, now: float, *rest: Any) -> None:
+        """Call a function of the statements; those that ask for it see the time of the event before."""
+        if self._reads_last:
+            self._own["lastupdate"][k] = last
+        self._call(function, k, a, b, now, *rest)
+        if self._reads_last:
+            self._own["lastupdate"][k] = now
 
     def _call(self, function: Any, k: int, a: int, b: int, now: float, pre_x: Any, post_x: Any, out: list) -> None:
         try:
@@ -222,14 +236,12 @@ class Projection:
                 f"number ({problem})"
             ) from None
 
-    def finish(self, k: int, out: list[float], now: float) -> dict[Cells, int]:
+    def finish(self, k: int, out: list[float], last: float, now: float) -> dict[Cells, int]:
         """Let the late statements of synapse k run, after all sums have been added; return the neurons concerned."""
         ((a,), (b,)) = self._ends(np.array([k]))
         written = self.pathway._division.writes
         concerned: dict[Cells, int] = {}
         held: dict[str, tuple] = {}
-        if self._moves:
-            self._advance(k, now)
         for side, neurons, index in ((PRE, self.pre, a), (POST, self.post, b)):
             cells = neurons.cells
             if cells is not None and any(r.side == side for r in written):
@@ -241,7 +253,7 @@ class Projection:
                 held[side] = (), [], neurons.values(index, now) if self._reads_late[side] else ()
         out = out or [0.0] * self.written.size
         parts = [summing.parts(k) for summing in self._summing]
-        self._call(self.written.late, k, a, b, now, held[PRE][2], held[POST][2], out)
+        self._call_with_last(self.written.late, last, k, a, b, now, held[PRE][2], held[POST][2], out)
         for side, neurons, index in ((PRE, self.pre, a), (POST, self.post, b)):
             cells = neurons.cells
             if cells is not None and cells in concerned and any(r.side == side for r in written):

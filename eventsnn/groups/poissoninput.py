@@ -161,10 +161,10 @@ class PoissonInput(RandomSource):
                 self._target,
                 on_pre=f"{self.target_var}_post += {weight}",
                 namespace={**(self._requires()[0]._namespace or {}), **own},
-                order=self._order,
                 name=f"{self.name}_synapses",
             )
             self._synapses.connect(j="i")
+            self._synapses._pathways["pre"].order = self._order
             # it is a part of this object, and runs whenever this does
             self._synapses._mark_run()
         self._synapses.__dict__["_network"] = self._network

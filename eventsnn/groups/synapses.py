@@ -62,7 +62,7 @@ class Synapses(SynapticVariables):
     namespace : dict, optional
         Values for names in these texts; they come before the names of the code that calls `run`.
     order : int
-        Added to the order of its pathways.
+        Accepted for compatibility: the order of what happens at one instant is that of the pathways (``S.pre.order``).
     name : str, optional
 
     Attributes
@@ -144,20 +144,19 @@ class Synapses(SynapticVariables):
         self._dynamics: SynapseDynamics | None = None
         self._streams = {}
         self._pathways: dict[str, Pathway] = {}
-        self._make_pathways(on_pre, on_post, on_event, delay, order)
+        self._make_pathways(on_pre, on_post, on_event, delay)
         ignored = [what for what, given in (("dt", dt), ("clock", clock), ("method_options", method_options)) if given]
         if ignored:
             warn_user(
                 f"{self._owner}: {', '.join(ignored)} has no meaning for synapses, which have no step.", ExactnessNote
             )
 
-    def _make_pathways(self, on_pre: Any, on_post: Any, on_event: Any, delay: Any, order: int) -> None:
-        texts = read_texts(on_pre, on_post, self._owner, type(self))
+    def _make_pathways(self, on_pre: Any, on_post: Any, on_event: Any, delay: Any) -> None:
+        texts = read_texts(on_pre, on_post, self._owner, type(self), self._equations)
         delays, events = read_delays(delay, texts, self._owner), read_events(on_event, texts, self._owner)
         for key, (side, text) in texts.items():
             event = events.get(key, "spike")
             pathway = Pathway(self, key, side, text, event, delays.get(key))
-            pathway.order += order
             self._check_event(pathway)
             self._pathways[key] = pathway
             self.__dict__[key] = pathway

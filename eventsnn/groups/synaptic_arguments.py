@@ -28,6 +28,11 @@ def read_model(model: Any, index: str | None, owner: str, taken: type) -> Equati
     refuse_flags(equations, FLAGS_OF_NEURONS, owner, "It belongs to the model of a NeuronGroup.")
     if index:
         equations = equations + f"{index} : integer (constant)"
+    if "lastupdate" in equations and equations.state_names:
+        raise EquationError(
+            f"{owner}: synapses with differential equations have a variable 'lastupdate' already, the time of the last "
+            f"event\n    {equations['lastupdate']}\nLeave the line out."
+        )
     for name in equations:
         if hasattr(taken, name) or name in ("name", "source", "target", "pre", "post"):
             raise EquationError(
@@ -36,7 +41,7 @@ def read_model(model: Any, index: str | None, owner: str, taken: type) -> Equati
     return equations
 
 
-def read_texts(on_pre: Any, on_post: Any, owner: str, taken: type) -> dict[str, tuple[str, str]]:
+def read_texts(on_pre: Any, on_post: Any, owner: str, taken: type, own: Equations) -> dict[str, tuple[str, str]]:
     """Return side and text of each pathway, by its name."""
     texts: dict[str, tuple[str, str]] = {}
     for side, given in ((PRE, on_pre), (POST, on_post)):
@@ -47,6 +52,12 @@ def read_texts(on_pre: Any, on_post: Any, owner: str, taken: type) -> dict[str, 
             if not isinstance(key, str) or not key.isidentifier() or key in texts or hasattr(taken, key):
                 raise ArgumentError(f"{owner}.on_{side}: '{key}' cannot be the name of a pathway; choose another")
             texts[key] = (side, text)
+            # S.delay is the delay of the pathway 'pre'
+            for name in {key, "delay" if key == PRE else key} & {*own}:
+                raise EquationError(
+                    f"{owner}: '{name}' is an attribute that the pathway '{key}' gives these synapses; choose another "
+                    f"name\n    {own[name]}"
+                )
     return texts
 
 

@@ -238,17 +238,13 @@ def require_whole(values: np.ndarray, formula: Formula, block: Block) -> None:
         formula.fail(WrongTypeError, f"expected a whole number, found {found:g}{block.describe(bad[0])}", advice)
 
 
-def are_probabilities(values: np.ndarray) -> bool:
-    """Return whether all values lie in [0, 1]."""
-    return bool(np.all((values >= 0.0) & (values <= 1.0)))
-
-
-def require_probabilities(values: np.ndarray, formula: Formula, block: Block) -> None:
-    """Check that a formula gave probabilities."""
-    if not are_probabilities(values):
-        bad = int(np.flatnonzero(~((values >= 0.0) & (values <= 1.0)))[0])
+def as_probabilities(values: np.ndarray, formula: Formula, block: Block) -> np.ndarray:
+    """Return what a formula gave as probabilities; what is above 1 is certain, as in Brian."""
+    bad = np.flatnonzero(~(values >= 0.0))
+    if len(bad):
         formula.fail(
             ArgumentError,
-            f"expected a probability between 0 and 1, found {values.ravel()[bad]:g}{block.describe(bad)}",
-            "Write clip(..., 0, 1) to cut at both ends.",
+            f"expected a probability, 0 or more, found {values.ravel()[bad[0]]:g}{block.describe(int(bad[0]))}",
+            "Write clip(..., 0, 1) to cut at zero.",
         )
+    return np.minimum(values, 1.0)

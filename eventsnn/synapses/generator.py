@@ -27,10 +27,10 @@ from .ends import (
     Block,
     Ends,
     Formula,
+    as_probabilities,
     read_condition,
     read_formula,
     read_index,
-    require_probabilities,
     require_whole,
     with_local,
 )
@@ -78,8 +78,8 @@ class Places:
         if self.p is not None:
             chances = self.p.over(ends, each)
             # a neuron that has nothing to choose from needs no probability
-            require_probabilities(np.where(counts > 0, chances, 0.0), self.p, each)
-            sizes = ends.random.binomial(counts, np.where(counts > 0, chances, 0.0))
+            chances = as_probabilities(np.where(counts > 0, chances, 0.0), self.p, each)
+            sizes = ends.random.binomial(counts, chances)
             return subsets(counts, sizes, ends.random)
         if self.size is not None:
             return subsets(counts, self._sizes(ends, each, counts, skip), ends.random)

@@ -26,10 +26,9 @@ from .ends import (
     Block,
     Ends,
     Formula,
-    are_probabilities,
+    as_probabilities,
     read_condition,
     read_formula,
-    require_probabilities,
     require_whole,
 )
 from .generator import read_generator
@@ -171,9 +170,7 @@ def _read_probability(ends: Ends, p: Any, scope: Scope, local: str) -> float | F
     formula = read_formula(scope, p, "p", local)
     if formula.needs:
         return formula
-    constant = formula.over(ends, Block({}))
-    require_probabilities(constant, formula, Block({}))
-    return float(constant)
+    return float(as_probabilities(formula.over(ends, Block({})), formula, Block({})))
 
 
 def _read_number(ends: Ends, n: Any, scope: Scope, local: str) -> int | Formula:
@@ -227,9 +224,9 @@ def _take(ends: Ends, sources: np.ndarray, p: float | Formula, is_only: bool) ->
             return None
         each = Block({"i": sources})
         chances = p.over(ends, each)
-        if not are_probabilities(chances) and not is_only:
+        if not np.all(chances >= 0.0) and not is_only:
             return None  # the condition may leave out just those sources
-        require_probabilities(chances, p, each)
+        chances = as_probabilities(chances, p, each)
         counts = np.full(len(sources), len(targets))
         chosen = subsets(counts, ends.random.binomial(counts, chances), ends.random)
     elif p < 1.0:
@@ -261,7 +258,7 @@ def _thin(ends: Ends, blocks: Iterator[Block], p: float | Formula) -> Iterator[B
         chance: Any = p
         if isinstance(p, Formula):
             chance = p.over(ends, block)
-            require_probabilities(chance, p, block)
+            chance = as_probabilities(chance, p, block)
         if isinstance(p, Formula) or p < 1.0:
             block = block.kept(ends.random.random(block.shape) < chance)
         yield block.listed()

@@ -48,7 +48,8 @@ class SynapseStore:
     @property
     def arrays(self) -> dict[str, np.ndarray]:
         """All of them by name, in the order in which generated code has them."""
-        return {**self.parameters, **self.states, "lastupdate": self.lastupdate}
+        times = {"lastupdate": self.lastupdate} if self.states else {}
+        return {**self.parameters, **self.states, **times}
 
     def grow(self, more: int, now: float) -> None:
         """Append `more` synapses, made at the instant `now`, all their variables zero."""

@@ -247,7 +247,7 @@ def test_missing_neurons_are_named_with_their_source_and_the_remedy():
         ("k for k in range(0, 3, i)", ArgumentError, "the step is 0 for i = 0\n    k for k in range(0, 3, i)\n"),
         ("k for k in sample(4, size=i + 3)", OutOfRangeError, "cannot choose 5 different places out of 4 for i = 2"),
         ("k for k in sample(4, size=-1)", OutOfRangeError, "cannot choose -1 different places out of 4 for i = 0"),
-        ("k for k in sample(4, p=i)", ArgumentError, "expected a probability between 0 and 1, found 2 for i = 2"),
+        ("k for k in sample(4, p=1 - i)", ArgumentError, "expected a probability, 0 or more, found -1 for i = 2"),
         ("i + z", UnknownNameError, "'z' is not defined\n    i + z\n        ^"),
         ("k for k in range(z)", UnknownNameError, "'z' is not defined\n    k for k in range(z)\n" + " " * 21 + "^"),
         ("k for k in range(3) if z > k", UnknownNameError, "'z' is not defined"),

@@ -175,8 +175,16 @@ def test_the_same_seed_gives_the_same_pairs():
 
 def test_a_probability_need_not_make_sense_where_the_condition_says_no():
     assert connect(3, 3, condition="i > 0", p="1/i")[:3] == [(1, 0), (1, 1), (1, 2)]
-    assert {i for i, _ in connect(3, 3, condition="i > 0 and i != j", p="1/i")} == {1, 2}
-    assert {i for i, _ in connect(3, 3, condition="i*j > 0", p="1/(i*j)")} == {1, 2}
+    assert (
+        {(1, 0), (1, 2)} <= {*connect(3, 3, condition="i > 0 and i != j", p="1/i")} <= {(1, 0), (1, 2), (2, 0), (2, 1)}
+    )
+    assert {(1, 1)} <= {*connect(3, 3, condition="i*j > 0", p="1/(i*j)")} <= {(1, 1), (1, 2), (2, 1), (2, 2)}
+
+
+def test_a_text_above_one_is_certain_as_in_brian():
+    assert len(connect(4, 4, p="1.5")) == 16
+    assert {j for i, j in connect(40, 4, p="1 + j")} == {0, 1, 2, 3} and len(connect(40, 4, p="1 + j")) == 160
+    assert [i for i, _ in connect(3, 5, p="3*i")] == [1] * 5 + [2] * 5
 
 
 @pytest.mark.parametrize(
@@ -185,9 +193,9 @@ def test_a_probability_need_not_make_sense_where_the_condition_says_no():
         (1.5, "connect, p: expected a probability between 0 and 1, found 1.5"),
         (-0.1, "found -0.1"),
         (math.nan, "connect, p: expected a finite number, found nan"),
-        ("1.5", "found 1.5\n    1.5\n    ^^^\nWrite clip(..., 0, 1)"),
-        ("i/2", "found 1.5 for i = 3\n    i/2\n    ^^^"),
-        ("j/2", "found 1.5 for i = 0, j = 3"),
+        ("-1.5", "found -1.5\n    -1.5\n    ^^^^\nWrite clip(..., 0, 1)"),
+        ("1 - i/2", "found -0.5 for i = 3\n    1 - i/2\n    ^^^^^^^"),
+        ("1 - j/2", "found -0.5 for i = 0, j = 3"),
         ("(i - 1)**0.5/2", "found nan for i = 0"),
     ],
 )
