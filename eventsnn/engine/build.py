@@ -93,7 +93,8 @@ def _build_projections(
         projection = Projection(pathway, scope, ends[0], ends[1], rank, tapes)
         projections.append(projection)
         sender = pre if pathway.side == PRE else post
-        machine.connect(events.get((sender, pathway.event), sender), projection)
+        if pathway.active:
+            machine.connect(events.get((sender, pathway.event), sender), projection)
     machine.projections = projections
     machine.flights = Flights((p.rank, flight) for p in projections for flight in p.pathway._in_flight)
     for thing, scope in synapses:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from math import inf
 from typing import Any
 
 Sink = Callable[[int, float], None]
@@ -22,8 +23,9 @@ class Emitter:
     """
 
     def __init__(self, source: Any, sinks: list[Sink], end: float) -> None:
-        self.source, self.sinks, self.end = source, sinks, end
-        self.next_instant = source._next_instant(end)
+        # one that is not active looks no further than its beginning
+        self.source, self.sinks, self.end = source, sinks, end if source.active else -inf
+        self.next_instant = source._next_instant(self.end)
 
     def fire(self, now: float) -> list[int]:
         """Return the neurons that fire now, and look for the next instant."""

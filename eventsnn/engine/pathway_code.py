@@ -19,7 +19,7 @@ from ..groups.pathway import Pathway
 from ..groups.subgroup import whole_of
 from ..neurons.model import parameter_arrays
 from ..store import scalars
-from ..synapses.names import OWN, POST, PRE, Names, Reference
+from ..synapses.names import INDEX, OWN, POST, PRE, Names, Reference
 from ..synapses.statements import Port, SynapseLayout, Written, write
 from .arrivals import values_at
 from .cells import Cells
@@ -96,6 +96,11 @@ def write_pathway(pathway: Pathway, scope: Scope, inner: Scope, pre: Side, post:
         offsets=(pre.offset, post.offset),
         fixed={"N_pre": repr(float(len(synapses.source))), "N_post": repr(float(len(synapses.target)))},
     )
+    used = {reference.name for reference in pathway._division.uses if reference.side == INDEX}
+    for name, side, letter, counts in (("N_outgoing", pre, "a", "outgoing"), ("N_incoming", post, "b", "incoming")):
+        if name in used:
+            layout.code.functions[counts] = getattr(synapses._pairs, counts)().__getitem__
+            layout.fixed[name] = f"float({counts}({letter} - {side.offset}))"
     return write(pathway._division, inner, pathway._where, layout)
 
 
@@ -125,8 +130,6 @@ def _objection(reference: Reference, pre: Side, post: Side) -> str:
             return f"'{reference.name}' of '{neurons.whole.name}' (a {kind}) cannot be used when a spike arrives"
     if reference.name == "dt":
         return "dt is the step of a clock, and there is none; write the time that is meant"
-    if reference.name in ("N_incoming", "N_outgoing"):
-        return f"'{reference.name}' cannot be used when a spike arrives; put it into a parameter of the synapses"
     return ""
 
 

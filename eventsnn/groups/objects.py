@@ -58,6 +58,9 @@ class SimulationObject:
     #: What it does with the objects that it requires, for messages.
     _verb = "records from"
 
+    #: Whether ``run()`` takes it into a network that has run already.
+    _may_come_late = False
+
     name: str
     _scope_number: int
     _serial: int

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ..equations.scope import Scope
+from ..equations.scope import TIME, Scope
 from ..equations.statements import Statement, parse_statements
 from ..equations.text import Equations
 from ..errors import ArgumentError
@@ -15,6 +15,7 @@ from ..synapses.flight import Flight
 from ..synapses.names import PRE
 from ..synapses.pairs import Fan
 from ..synapses.statements import Division, divide
+from ..views import VariableView
 from .variables import VariableOwner
 
 _DELAY = Equations("delay : second")
@@ -39,6 +40,8 @@ class Pathway(VariableOwner):
     order : int
         Pathways with a lower order act first at one instant; -1 for ``'pre'`` and 1 for ``'post'`` to begin with.
         Those of equal order follow the order of their `Synapses` in the network, then their names.
+    active : bool
+        Whether it takes up spikes in the next runs; those that are on their way arrive in any case.
     delay : VariableView
         Time from the spike to its arrival; any times that are not negative, zero by default.
     """
@@ -47,7 +50,7 @@ class Pathway(VariableOwner):
 
     def __init__(self, synapses: Any, key: str, side: str, text: str, event: str, delay: float | None) -> None:
         # as attributes of the object: those with a leading underscore pass through VariableOwner unasked
-        self.__dict__.update(key=key, side=side, code=text, event=event, order=ORDER[side])
+        self.__dict__.update(key=key, side=side, code=text, event=event, order=ORDER[side], active=True)
         self.__dict__.update(
             name=f"{synapses.name}_{key}", _synapses_reference=weakref.ref(synapses), _equations=_DELAY, _namespace=None
         )
@@ -115,6 +118,12 @@ class Pathway(VariableOwner):
 
     def _variable(self, name: str) -> Any:
         return _DELAY.get(name) or self._synapses._variable(name)
+
+    def __getattr__(self, name: str) -> Any:
+        if name == "delay" and "_serves_all" in self.__dict__:
+            # one delay given for all is one value, as in Brian
+            return VariableView(self, name, TIME, scalar=self._serves_all)
+        return super().__getattr__(name)
 
     # --- delays as a variable -------------------------------------------------------------------------------------
 

@@ -75,6 +75,8 @@ class PoissonInput(RandomSource):
     """
 
     _RATES = "rate"
+    _verb = "sends to"
+    _may_come_late = True
 
     def __init__(
         self,

@@ -50,6 +50,11 @@ class SpikeSource(VariableOwner, SimulationObject):
     """Neurons that fire by themselves, whatever the rest of the network does.
 
     A subclass makes its trains in `_prepare`, at the start of every run.
+
+    Attributes
+    ----------
+    active : bool
+        Whether it fires in the next runs; its trains go on all the same.
     """
 
     _equations: Equations
@@ -62,6 +67,7 @@ class SpikeSource(VariableOwner, SimulationObject):
     def _set_up(self, name: str, N: Any, equations: str = "", namespace: Any = None) -> None:
         """Name the object and lay out its variables."""
         self._register(name)
+        self.__dict__["active"] = True
         self._n = check_size(N, f"{type(self).__name__} '{self.name}'")
         self._equations = Equations(equations)
         if namespace is not None and not isinstance(namespace, Mapping):

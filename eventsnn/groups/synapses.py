@@ -277,6 +277,16 @@ class Synapses(SynapticVariables):
         """Number of synapses that end at each neuron of the target; shape (len(target),)."""
         return self._pairs.incoming()
 
+    @property
+    def active(self) -> bool:
+        """Whether any pathway takes up spikes in the next runs; may be set for all of them."""
+        return any(pathway.active for pathway in self._pathways.values())
+
+    @active.setter
+    def active(self, value: bool) -> None:
+        for pathway in self._pathways.values():
+            pathway.active = bool(value)
+
     def __repr__(self) -> str:
         return f"<Synapses '{self.name}': {len(self)} from {self.source.name} to {self.target.name}>"
 

@@ -10,13 +10,14 @@ import numpy as np
 from ..clocks import defaultclock
 from ..equations.scope import TIME, Scope, caller_names
 from ..equations.text import Equation, Equations
-from ..errors import ArgumentError, SimulationError, WrongTypeError
+from ..errors import ArgumentError, OutOfRangeError, SimulationError, WrongTypeError
 from ..randomness import Stream
 from ..synapses.names import INDEX, OWN, POST, PRE, Names
 from ..synapses.pairs import Pairs
 from ..synapses.values import SynapseDynamics, SynapseStore
 from ..units import Quantity
 from .objects import SimulationObject
+from .subgroup import whole_of
 from .sums import Sums
 from .variables import VariableOwner, pick
 
@@ -83,7 +84,7 @@ class SynapticVariables(VariableOwner, SimulationObject):
         if len(item) not in (2, 3):
             raise ArgumentError(f"{self._owner}[...]: expected one index, or [i, j], or [i, j, k], found {item!r}")
         ends = (self.source, item[0]), (self.target, item[1])
-        pre, post = (np.atleast_1d(pick(len(group), index, group.name, "neuron")) for group, index in ends)
+        pre, post = (np.atleast_1d(_neurons(group, index)) for group, index in ends)
         numbers = self._pairs.matching(pre, post)
         if len(item) == 3:
             among = self._pairs.place_among_equals()[numbers]
@@ -119,8 +120,10 @@ class SynapticVariables(VariableOwner, SimulationObject):
         if name == "delay" and "_pathways" in self.__dict__ and PRE not in self._pathways:
             known = ", ".join(f"S.{key}.delay" for key in self._pathways) or "no pathway"
             raise AttributeError(f"{self._owner} has no pathway 'pre' whose delay this would be; it has {known}")
-        if name == "N" and "_pairs" in self.__dict__:
-            return len(self)
+        if name in ("N", "N_pre", "N_post") and "_pairs" in self.__dict__:
+            return {"N": len(self), "N_pre": self._pairs.n_pre, "N_post": self._pairs.n_post}[name]
+        if name == "delay" and "_pathways" in self.__dict__:
+            return self._pathways[PRE].delay
         return super().__getattr__(name)
 
     def __setattr__(self, name: str, value: Any) -> None:
@@ -219,3 +222,12 @@ class SynapticVariables(VariableOwner, SimulationObject):
         if purpose not in self._streams or self._streams[purpose].n != n:
             self._streams[purpose] = Stream(self.name, purpose, n)
         return self._streams[purpose]
+
+
+def _neurons(group: Any, index: Any) -> np.ndarray:
+    """Return the neurons of a group that an index names; a part of it names its own."""
+    if isinstance(index, VariableOwner) and whole_of(index) is whole_of(group):
+        index = slice(index.start - group.start, index.stop - group.start)
+        if not 0 <= index.start <= index.stop <= len(group):
+            raise OutOfRangeError(f"{group.name}[...]: the part named reaches beyond it")
+    return pick(len(group), index, group.name, "neuron")

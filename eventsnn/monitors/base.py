@@ -25,6 +25,8 @@ class Monitor(SimulationObject):
         Whether the next runs are recorded; False skips them (to leave out a warm-up, say).
     """
 
+    _may_come_late = True
+
     #: What it can record from.
     _SOURCES: tuple[type, ...] = (NeuronGroup, Subgroup, SpikeSource)
     _EXPECTED = "a group"

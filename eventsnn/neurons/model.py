@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from ..crossing.first_time import Search
+from ..equations.builtins import RANDOM
 from ..equations.code import Function, Layout, write_value
 from ..equations.dimensions import BOOLEAN, describe, find_dimension, require_condition, require_dimension, require_rate
 from ..equations.expression import Expression, show_excerpt
@@ -220,9 +221,11 @@ def check_dimensions(description: Description, scope: Scope) -> None:
             )
     for text in description.texts():
         if "dt" in text.names() and "dt" not in scope.equations:
+            advice = "Write the time that is meant, such as 0.1*ms."
+            if text.calls() & set(RANDOM):
+                advice = "Neurons that fire at random with given rates are PoissonGroup(N, rates); noise comes later."
             raise NoExactSolutionError(
-                f"{scope.owner}: dt is the step of a clock; this group has none\n{text.excerpt()}\n"
-                "Write the time that is meant, such as 0.1*ms."
+                f"{scope.owner}: dt is the step of a clock; this group has none\n{text.excerpt()}\n{advice}"
             )
 
 

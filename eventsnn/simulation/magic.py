@@ -86,8 +86,10 @@ class MagicNetwork:
                 f"run(): {', '.join(foreign)} belong to another network. Run that network, or call start_scope() "
                 "before making new objects."
             )
-        new = [thing.name for thing in things if thing._network is None]
         old = [thing.name for thing in things if thing._network is not None]
+        # who only records or listens may come later
+        late = [thing for thing in things if thing._network is None and thing._may_come_late] if old else []
+        new = [thing.name for thing in things if thing._network is None and thing not in late]
         if new and old:
             raise MagicError(
                 f"run(): {', '.join(old)} were run before, {', '.join(new)} were not, so it is unclear whether time "
@@ -95,6 +97,7 @@ class MagicNetwork:
             )
         if new:
             self._network = Network(*things, name="magicnetwork")
+        self._network.add(*late)
         gone = [thing for thing in self._network.objects if thing not in things]
         self._network.remove(*gone)
         return self._network

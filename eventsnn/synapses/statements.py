@@ -17,7 +17,6 @@ on these            or reads a neuron's variable that this text has just added t
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from ..equations.code import Code, CodeAlgebra, Function, write_function
@@ -129,7 +128,7 @@ class SynapseLayout:
     post_states: tuple[str, ...]
     shared: frozenset[tuple[str, str]]
     offsets: tuple[int, int]
-    fixed: Mapping[str, str]
+    fixed: dict[str, str]
     temporaries: dict[str, int] = field(default_factory=dict)
     code: Code = field(default_factory=Code)
 
