@@ -21,6 +21,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from math import factorial, inf
 from typing import Any
 
 import numpy as np
@@ -43,6 +44,9 @@ SHALLOW = 0.02
 FOREVER = 1e18
 #: Exponents up to which decay and growth are followed.
 REACH = 700.0
+
+#: What a quick bound leaves for rounding, of the height and of the size of the terms: generous, since it costs nothing.
+MARGIN = 1e-6
 
 Chain = tuple[int, ...]
 
@@ -241,7 +245,40 @@ class RealSum:
             for place, q in enumerate(order[:-1])
         ]
         self.has_long_chains = any(len(chain) > 2 for chain in wanted)
+        # length of each chain wanted and, of a single rate, its size; None where a rate grows
+        speeds = [(len(chain), abs(self.terms.nodes[chain[0]].rate)) for chain in wanted]
+        self._lengths = None if any(self.terms.nodes[q].rate > 0.0 for q in used) else speeds
         self.last_rate = self.terms.nodes[order[-1]].rate if order else 0.0
+
+    def earliest_change(self, coefficients: Sequence[float], start: float, sizes: Sequence[float]) -> float:
+        """Return a time before which the sum cannot change its sign; 0 where that is not known so quickly.
+
+        For rates that do not grow, a divided difference of n rates lies between 0 and ``s^(n-1)/(n-1)!``, and a single
+        exponential ``c exp(-a s)`` rises from a negative c by ``|c| a s`` at most. So the sum has to climb at least as
+        long as the sum of these needs for the height at which it starts.
+
+        Parameters are those of `sign_changes`.
+        """
+        height = abs(start) * (1.0 - MARGIN) - MARGIN * sum(sizes)
+        if self._lengths is None or not height > 0.0:
+            return 0.0
+        side = -1.0 if start > 0.0 else 1.0
+        linear, higher = 0.0, []
+        for c, (n, speed) in zip(coefficients, self._lengths, strict=True):
+            c *= side
+            if n == 1 and c < 0.0:
+                linear -= c * speed
+            elif n == 2 and c > 0.0:
+                linear += c
+            elif n > 2 and c > 0.0:
+                higher.append((c / factorial(n - 1), n - 1))
+        s = height / linear if linear > 0.0 else inf
+        if not higher:
+            return s
+        s = min(s, *((height / c) ** (1.0 / n) for c, n in higher))
+        while linear * s + sum(c * s**n for c, n in higher) > height:
+            s *= 0.75
+        return s
 
     def sign_changes(
         self, coefficients: Sequence[float], start: float, sizes: Sequence[float] | None = None

@@ -58,7 +58,7 @@ class Machine:
     def ask(self, part: Cells, k: int, now: float) -> None:
         """Put into the queue what comes next for neuron k, whose state has been changed."""
         number, before = self._number[part], part.predicted[k]
-        instant = part.predict(k)
+        instant = part.foresee(k)
         if instant < inf or before < inf:
             self.queue.put(instant, number, k)
         if part.renews:
@@ -75,6 +75,14 @@ class Machine:
             if emitter.next_instant < instant:
                 instant = emitter.next_instant
         return instant
+
+    def look(self, now: float) -> None:
+        """Search closely for the spikes of neurons that only a bound put at this instant."""
+        if self.queue.first_time != now:
+            return
+        for number, k in self.queue.due(now):
+            if number < len(self.cells) and k != STEP and self.cells[number].is_bound[k]:
+                self.queue.put(self.cells[number].predict(k), number, k)
 
     def send(self, sender: Sender, k: int, t: float) -> None:
         """Send a spike of neuron k on its way through all its synapses."""

@@ -149,12 +149,19 @@ def find_batch_values(pathway: Pathway, inner: Scope, written: Written) -> list[
 
 
 def _differs_from_event_to_event(value: Expression, inner: Scope, names: Names) -> bool:
-    if value.calls() & set(RANDOM):
+    if _draws(value, names):
         return True
     if any(r.name in ("t", "lastspike", "not_refractory") for r in names.behind(value.names())):
         return True
     # a name that the text makes for itself
     return any(name not in names.references and inner.variable(name) for name in value.names())
+
+
+def _draws(value: Expression, names: Names) -> bool:
+    """Return whether a value asks for random numbers, itself or through sub-expressions."""
+    lines = [names.equations[name] for name in value.names() if name in names.equations]
+    inner = [line.formula for line in lines if line.kind == SUBEXPRESSION]
+    return bool(value.calls() & set(RANDOM)) or any(_draws(formula, names) for formula in inner)
 
 
 def plain_parameter(port: Port, synapses: Any) -> str | None:

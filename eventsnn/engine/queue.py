@@ -50,6 +50,10 @@ class EventQueue:
             if neuron == STEP:
                 self._stepping.add(group)
 
+    def due(self, now: float) -> list[tuple[int, int]]:
+        """Return the events of this instant without taking them out."""
+        return [(group, neuron) for _, group, neuron in self._entries.irange((now,), (now, inf))]
+
     def pop_steps(self, now: float) -> list[int]:
         """Take out the steps of this instant: the numbers of their groups."""
         due = [group for group in sorted(self._stepping) if self._instants.get((group, STEP)) == now]

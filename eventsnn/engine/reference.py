@@ -38,6 +38,8 @@ def advance(machine: Machine, end: float, control: Control) -> float | None:
     """
     instants = 0
     while (now := machine.next_instant) < end:
+        # before anything happens: which spikes really are due
+        machine.look(now)
         # 0. stimuli, whatever the network does
         _emit(machine, now)
         # 2. steps of drives and levels; who is concerned is asked again, at this same instant

@@ -131,6 +131,9 @@ class SynapticVariables(VariableOwner, SimulationObject):
             name in ("source", "target") and "_known_names" in self.__dict__
         ):
             raise AttributeError(f"{self._owner}.{name} cannot be set")
+        if name in ("delay", "delay_") and PRE in self.__dict__.get("_pathways", {}):
+            setattr(self._pathways[PRE], name, value)
+            return
         super().__setattr__(name, value)
 
     def _read_internal(self, name: str, indices: np.ndarray) -> np.ndarray:

@@ -230,6 +230,20 @@ class Phase:
             self._above[key] = [float(b + row[j] * height) for b, row in zip(self.constants, self.matrix, strict=True)]
         return self._above[key]
 
+    def earliest_change(
+        self, combination: Combination, start: float, x: Sequence[float], base: tuple[float, float]
+    ) -> float:
+        """Return a time after `base` before which a combination cannot change its sign, found quickly; 0 if not known.
+
+        Parameters are those of `changes`.
+        """
+        if self._drives or self.structure.tones:
+            return 0.0
+        sums = self.observe(combination, x, *base)
+        if not isinstance(sums.finder, RealSum):
+            return 0.0
+        return sums.finder.earliest_change(sums.coefficients, start, sums.sizes)
+
     def changes(
         self,
         combination: Combination,

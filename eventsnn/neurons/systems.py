@@ -68,6 +68,13 @@ class LinearCourse:
         phase, reach = self.phase(in_refractory), horizon - base[0]
         return holds, _turns(phase.changes(combination, start, x, base, reach, only_first), upward, holds)
 
+    def earliest_change(self, leaf: Leaf, level: Any, x: Sequence[float], base: Instant) -> float:
+        """Return a time after `base`, outside the refractory period, before which a comparison cannot change."""
+        combination = as_combination(leaf, level)
+        if leaf.variable < 0 or combination.is_out_of_reach:
+            return 0.0
+        return self.active.earliest_change(combination, x[leaf.variable] - level, x, base)
+
     def accuracy(self, leaf: Leaf, level: Any, x: Sequence[float], base: Instant, s: float) -> tuple[float, float]:
         """Return the slope at a crossing and the size of the numbers that enter."""
         return self.active.slope_and_size(as_combination(leaf, level), x, base, s)
