@@ -10,8 +10,9 @@ import numpy as np
 from ..equations.code import Function, write_value
 from ..equations.expression import parse_expression
 from ..equations.scope import Scope
-from ..errors import SimulationError
+from ..errors import ExactnessNote, SimulationError, warn_user
 from ..groups import NeuronGroup, SpikeSource, Synapses
+from ..groups.pathway import Pathway
 from ..groups.subgroup import whole_of
 from ..monitors import EventMonitor, PopulationRateMonitor, SpikeMonitor, StateMonitor
 from ..monitors.base import Monitor
@@ -93,6 +94,7 @@ def _build_projections(
         projection = Projection(pathway, scope, ends[0], ends[1], rank, tapes)
         projections.append(projection)
         sender = pre if pathway.side == PRE else post
+        _note_reads_after_reset(pathway)
         if pathway.active:
             machine.connect(events.get((sender, pathway.event), sender), projection)
     machine.projections = projections
@@ -103,6 +105,25 @@ def _build_projections(
                 for k in monitor._tape.tracks:
                     record_synapse(thing, k, now, [monitor._tape], scope)
     watch_loops(machine)
+
+
+def _note_reads_after_reset(pathway: Pathway) -> None:
+    """Say once that a text without delay reads what the reset of the neuron that fired has just changed."""
+    group = whole_of(pathway.source)
+    if pathway._noted or not isinstance(group, NeuronGroup) or pathway.shortest_delay > 0.0 or pathway.event != "spike":
+        return
+    division = pathway._division
+    changed = {statement.target for statement in group._description.reset}
+    read = {r.name for r in division.reads_early | division.reads_late if r.side == pathway.side} & changed
+    if read:
+        pathway._noted = True
+        name = f"{min(read)}_{pathway.side}"
+        warn_user(
+            f"{pathway._synapses._owner}, {pathway._where}: '{name}' is read after the reset of the neuron that fired, "
+            "since a spike without delay arrives after it (Brian reads it before). For the value at the spike let the "
+            "reset keep it in a variable of its own.",
+            ExactnessNote,
+        )
 
 
 def _build_events(cells: Sequence[Cells], recorders: Mapping[int, Sequence[Monitor]], now: float) -> list[EventCells]:

@@ -114,7 +114,10 @@ def check_statements(
         target = scope.variable(statement.target)
         if target is None or target.kind in (SUBEXPRESSION, SPECIAL):
             known = ", ".join(n for n, line in equations.items() if line.kind != SUBEXPRESSION) or "none"
-            kind = "is not a variable of the group" if target is None else f"is a {target.kind} and cannot be set"
+            owner = "the synapses or their neurons" if scope.owner.startswith("Synapses") else "the group"
+            kind = f"is not a variable of {owner}" if target is None else f"is a {target.kind} and cannot be set"
+            if target is None and not statement.operator:
+                kind += ", and no later statement reads it"
             raise EquationError(
                 f"{scope.owner}, {where}: '{statement.target}' {kind}\n"
                 f"{show_excerpt(statement.line, 0, len(statement.target))}\nVariables that can be set: {known}."

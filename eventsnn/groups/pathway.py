@@ -57,6 +57,7 @@ class Pathway(VariableOwner):
         where = f"{synapses._owner}, on_{key}" if key in ORDER else f"{synapses._owner}, on_{side} '{key}'"
         self._where = where.removeprefix(f"{synapses._owner}, ")
         self._statements: tuple[Statement, ...] = parse_statements(text, where)
+        self._noted = False
         self._divided: tuple[Any, Division] | None = None
         self._delays: float | np.ndarray = 0.0 if delay is None else delay
         # a delay given with the object serves the synapses that are made later, too

@@ -151,9 +151,10 @@ def _read_test(ends: Ends, condition: Any) -> Formula | bool:
     if condition is None or isinstance(condition, bool | np.bool_):
         return condition is None or bool(condition)
     if not isinstance(condition, str):
+        shape = f" of shape {np.shape(condition)}" if np.ndim(condition) else ""
         raise WrongTypeError(
-            f"{ends.where}: expected a condition as text, True or False, found {condition!r}. Indices are given as "
-            "connect(i=..., j=...)."
+            f"{ends.where}: expected a condition as text, True or False, found {type(condition).__name__}{shape}. "
+            "Indices are given as connect(i=..., j=...), matrices as connect(matrix=...)."
         )
     if re.search(r"\bfor\b", condition):
         raise ArgumentError(f"{ends.where}: this is a generator, not a condition. Write connect(j={condition!r}).")

@@ -207,9 +207,9 @@ def read_target(line: Equation, owner: str, groups: dict[str, Any]) -> tuple[str
     group = groups[side]
     target = group._equations.get(stem)
     if target is None or target.kind != PARAMETER or target.shared or target.dtype is not float:
-        what = "has no variable" if target is None else "does not have as a plain parameter"
+        what = "is no variable" if target is None else "is no plain parameter"
         raise EquationError(
-            f"{owner}: '{line.name}' is summed into '{stem}', which group '{group.name}' {what}\n    {line}\n"
+            f"{owner}: '{line.name}' is a sum for '{stem}', which {what} of group '{group.name}'\n    {line}\n"
             f"Declare it there as '{stem} : {line.unit}'."
         )
     if target.dimension != line.dimension:
