@@ -93,14 +93,15 @@ def arrive(cells: Cells, k: int, now: float) -> tuple[Combination, ...]:
 
     Who reaches its threshold, or the level of a custom event, at this very instant stands on it.
     """
+    if cells.since[k] == now:
+        # something has changed it at this instant already: what was predicted before that is void
+        return cells.store.standing.get(k, ())
     if cells.predicted[k] == now:
         crossed, threshold = cells.crossed[k], cells.model.threshold
         standing = cells._combined(threshold, k, crossed) if crossed else cells._standing_at(k, *cells.starts[k][1:])
         levels, combined = cells.watched(k, now)
         cells._bring_to(k, now, cells.low[k], [*cells._levels_crossed(threshold, k, crossed), *levels])
         return (*standing, *combined)
-    if cells.since[k] == now:
-        return cells.store.standing.get(k, ())
     start, (_, combined) = k * cells.m, cells.watched(k, now)
     for j, value in enumerate(values_at(cells, k, now)):
         cells.state[start + j] = value
@@ -110,6 +111,8 @@ def arrive(cells: Cells, k: int, now: float) -> tuple[Combination, ...]:
 
 def values_at(cells: Cells, k: int, now: float) -> Sequence[float]:
     """Return the state variables of neuron k at the present, without changing anything."""
+    if cells.since[k] == now:
+        return cells._variables(k)
     x, levels = _flow_to(cells, k, now), cells.watched(k, now)[0]
     if cells.predicted[k] == now:
         levels = [*cells._levels_crossed(cells.model.threshold, k, cells.crossed[k]), *levels]

@@ -45,7 +45,7 @@ def deliver(projections: Sequence[Projection], arrivals: Sequence[Arrival], now:
         changed[cells] = dict.fromkeys(receive(cells, own, now))
     for projection, waiting in late:
         for k, out, last in waiting:
-            for cells, neuron in projection.finish(k, out, last, now).items():
+            for cells, neuron in projection.finish(k, out, last, now):
                 changed.setdefault(cells, {})[neuron] = None
     return changed
 

@@ -35,7 +35,7 @@ class EndlessWatch:
         # who has had an input at the instant of its last spike, after it
         self._kicked: set[int] = set()
         #: Says which synapses without delay lead from the group back to it; None where none do.
-        self.describe_loop: Callable[[], str | None] = lambda: None
+        self.describe_loop: Callable[[float], str | None] = lambda t: None
 
     def kick(self, k: int, t: float) -> None:
         """Note that neuron `k` has an input at `t`: if it has just fired, it may now do so again."""
@@ -67,7 +67,7 @@ class EndlessWatch:
         if crossed and before == self._state[k]:
             self._stop(k, t, f"crosses its threshold '{self._threshold}' again at this same instant {self._after}")
         if self._spikes[k] > ENDLESS:
-            loop = self.describe_loop() if k in self._kicked else None
+            loop = self.describe_loop(t) if k in self._kicked else None
             if loop is not None:
                 raise EndlessSpikingError(
                     f"Simulation stopped at t = {t!r} ms: {ENDLESS} rounds at this same instant. {loop}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
@@ -12,9 +13,8 @@ from .projection import Projection
 
 def watch_loops(machine: Machine) -> None:
     """Let every group know how to name the loop in which its neurons kick themselves, should they do so endlessly."""
-    immediate = [p for p in machine.projections if p.pathway.shortest_delay == 0.0]
     for part in machine.cells:
-        part.watch.describe_loop = partial(_describe_loop_of, immediate, part.group)
+        part.watch.describe_loop = partial(_describe_loop_of, machine.projections, part.group)
 
 
 def find_loop(projections: list[Projection], group: Any) -> list[Projection] | None:
@@ -32,8 +32,10 @@ def find_loop(projections: list[Projection], group: Any) -> list[Projection] | N
     return None
 
 
-def _describe_loop_of(projections: list[Projection], group: Any) -> str | None:
-    return _describe(find_loop(projections, group))
+def _describe_loop_of(projections: Sequence[Projection], group: Any, t: float) -> str | None:
+    # a delay may be too small to make a later instant of t
+    immediate = [p for p in projections if t + p.pathway.shortest_delay == t]
+    return _describe(find_loop(immediate, group))
 
 
 def _from(projection: Projection) -> Any:
@@ -58,7 +60,8 @@ def _describe(loop: list[Projection] | None) -> str | None:
     else:
         who = f"Groups {', '.join(groups[:-1])} and {groups[-1]} excite each other through {through}"
     many = len(loop) > 1
-    delay = "whose delays are 0 ms" if many else "whose delay is 0 ms"
+    small = "0 ms" if all(p.pathway.shortest_delay == 0.0 for p in loop) else "too small for an instant of its own"
+    delay = f"whose delays are {small}" if many else f"whose delay is {small}"
     periods = [p.sends_from.whole.refractory for p in loop if hasattr(p.sends_from.whole, "refractory")]
     rest = ", and has no refractory period" if not any(periods) and not many else ""
     rest = ", without a refractory period" if many and not any(periods) else rest

@@ -71,7 +71,7 @@ class Projection:
         self._post = scalars(synapses._pairs.post)
         self._single = self._find_single()
         self._summing = self._find_summing(scope)
-        self._moves = self._moves or bool(self._summing)
+        self._moves = self._moves or (bool(self._summing) and bool(self._states))
         purpose = pathway.key
         self._draw = lambda function, k, occurrence: synapses._stream(purpose, len(synapses)).draw_one(
             function, k, occurrence
@@ -236,32 +236,35 @@ class Projection:
                 f"number ({problem})"
             ) from None
 
-    def finish(self, k: int, out: list[float], last: float, now: float) -> dict[Cells, int]:
+    def finish(self, k: int, out: list[float], last: float, now: float) -> list[tuple[Cells, int]]:
         """Let the late statements of synapse k run, after all sums have been added; return the neurons concerned."""
         ((a,), (b,)) = self._ends(np.array([k]))
-        written = self.pathway._division.writes
-        concerned: dict[Cells, int] = {}
-        held: dict[str, tuple] = {}
+        written = {reference.side for reference in self.pathway._division.writes}
+        held: dict[tuple[Cells, int], tuple] = {}
+        x: dict[str, Any] = {}
         for side, neurons, index in ((PRE, self.pre, a), (POST, self.post, b)):
             cells = neurons.cells
-            if cells is not None and any(r.side == side for r in written):
-                combined = arrive(cells, index, now)
-                x = cells._variables(index)
-                held[side] = combined, [c.at(x, now) for c in combined], x
-                concerned[cells] = index
+            if cells is not None and side in written:
+                # a neuron that stands on both sides is one neuron
+                if (cells, index) not in held:
+                    combined = arrive(cells, index, now)
+                    values = cells._variables(index)
+                    held[cells, index] = combined, [c.at(values, now) for c in combined], values
+                x[side] = held[cells, index][2]
             else:
-                held[side] = (), [], neurons.values(index, now) if self._reads_late[side] else ()
+                x[side] = neurons.values(index, now) if self._reads_late[side] else ()
+        if self.pre.cells is self.post.cells and a == b and len(written & {PRE, POST}) == 1:
+            x[PRE] = x[POST] = next(iter(held.values()))[2]
         out = out or [0.0] * self.written.size
         parts = [summing.parts(k) for summing in self._summing]
-        self._call_with_last(self.written.late, last, k, a, b, now, held[PRE][2], held[POST][2], out)
-        for side, neurons, index in ((PRE, self.pre, a), (POST, self.post, b)):
-            cells = neurons.cells
-            if cells is not None and cells in concerned and any(r.side == side for r in written):
-                self._store(cells, index, held[side], now)
+        self._call_with_last(self.written.late, last, k, a, b, now, x[PRE], x[POST], out)
+        concerned = list(held)
+        for (cells, index), its in held.items():
+            self._store(cells, index, its, now)
         for summing, before in zip(self._summing, parts, strict=True):
             neuron, changes = b if summing.is_behind else a, summing.changes(k, before)
             if changes and jump(summing.cells, neuron, changes, now):
-                concerned[summing.cells] = neuron
+                concerned.append((summing.cells, neuron))
         if self.tapes:
             self.record(k, now)
         return concerned

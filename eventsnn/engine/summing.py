@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..equations.scope import Scope
+from ..errors import NoExactSolutionError
 from ..groups import Synapses
 from ..synapses.names import OWN, POST
 from ..synapses.summed import Summed
@@ -34,7 +35,14 @@ class Summing:
         ]
         self.targets.append(summed.rest)
         behind = synapses._equations.names_behind(*summed.line.formula.names())
-        self._changes_weights = bool(behind & synapses._written()[OWN] - {*summed.states})
+        changed = behind & synapses._written()[OWN] - {*summed.states}
+        self._changes_weights = bool(changed)
+        shared = sorted(name for name in changed if synapses._equations[name].shared)
+        if shared:
+            raise NoExactSolutionError(
+                f"{synapses._owner}, summed {summed.line.name}: '{shared[0]}' is shared by all synapses and changed by "
+                f"events\n    {summed.line}\nLet each synapse have its own, or let nothing write to it."
+            )
 
     def parts(self, k: int) -> list[float]:
         """Return what synapse k contributes to each target."""
