@@ -28,8 +28,9 @@ from ..equations.scope import TIME
 from ..errors import ArgumentError, DimensionMismatchError, EventSNNWarning, OutOfRangeError, WrongTypeError, warn_user
 from ..stimuli.given import GivenTrains
 from ..units import Quantity, get_dimensions, split
+from .arguments import note_clock
 from .objects import Host
-from .sources import Ahead, SpikeSource, note_clock
+from .sources import Ahead, SpikeSource
 
 ZERO_SECONDS = Quantity(0.0, TIME)
 
@@ -84,7 +85,7 @@ class SpikeGeneratorGroup(SpikeSource):
         name: str = "spikegeneratorgroup*",
     ) -> None:
         self._set_up(name, N)
-        note_clock(self._label, dt, clock)
+        note_clock(self._label, "here: its spikes lie on no grid", dt=dt, clock=clock)
         self._read_spikes(indices, times, period)
 
     def set_spikes(self, indices: Any, times: Quantity, period: Quantity = ZERO_SECONDS, sorted: bool = False) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Mapping
 from typing import Any
 
@@ -13,7 +12,7 @@ from ..equations.dimensions import describe
 from ..equations.expression import Expression, parse_expression
 from ..equations.scope import TIME
 from ..equations.text import Equations
-from ..errors import ArgumentError, DimensionMismatchError, EquationError, ExactnessNote, WrongTypeError, warn_user
+from ..errors import ArgumentError, DimensionMismatchError, EquationError, WrongTypeError
 from ..units import get_dimensions
 
 EXACT_METHODS = ("exact", "linear", "independent")
@@ -33,20 +32,6 @@ NUMERICAL_METHODS = (
 )
 
 
-def check_size(n: Any, name: str) -> int:
-    """Return a number of neurons."""
-    try:
-        size = operator.index(n)
-    except TypeError:
-        if isinstance(n, float) and n.is_integer():
-            size = int(n)
-        else:
-            raise WrongTypeError(f"NeuronGroup '{name}': expected a whole number of neurons, found {n!r}") from None
-    if size < 1:
-        raise ArgumentError(f"NeuronGroup '{name}': expected at least 1 neuron, found {size}")
-    return size
-
-
 def check_names(equations: Equations, taken: type) -> None:
     """Refuse variables with the name of an attribute of the class `taken`."""
     for name in equations:
@@ -54,13 +39,6 @@ def check_names(equations: Equations, taken: type) -> None:
             raise EquationError(
                 f"Equations: '{name}' is an attribute that every group has; choose another name\n    {equations[name]}"
             )
-
-
-def check_namespace(namespace: Any, name: str) -> Mapping[str, Any] | None:
-    """Return a namespace if it is one."""
-    if namespace is not None and not isinstance(namespace, Mapping):
-        raise WrongTypeError(f"NeuronGroup '{name}'.namespace: expected a dictionary, found {type(namespace).__name__}")
-    return namespace
 
 
 def check_method(method: Any, name: str) -> str | None:
@@ -104,15 +82,6 @@ def refuse_unsupported(name: str, dtype: Any, order: int) -> None:
     types = set(dtype.values()) if isinstance(dtype, Mapping) else {dtype} - {None}
     if any(np.dtype(each) != np.float64 for each in types):
         raise ArgumentError(f"NeuronGroup '{name}'.dtype: states are double precision here, found {dtype!r}")
-
-
-def note_ignored(name: str, dt: Any, clock: Any, method_options: Any) -> None:
-    """Say that the settings of a clock have no meaning."""
-    given = [what for what, value in (("dt", dt), ("clock", clock), ("method_options", method_options)) if value]
-    if given:
-        warn_user(
-            f"group '{name}': {', '.join(given)} has no meaning for an exact group, which has no step.", ExactnessNote
-        )
 
 
 def read_refractory(refractory: Any, owner: str) -> float | Expression | None:

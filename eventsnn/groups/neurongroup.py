@@ -31,15 +31,13 @@ from ..neurons.model import Model, solve
 from ..randomness import Stream
 from ..store import Store
 from ..units import Dimension, Quantity
+from .arguments import check_namespace, check_size, note_clock
 from .explanation import Explanation, explain_model
 from .links import LinkedVariable, Links
 from .neuron_arguments import (
     NUMERICAL_METHODS,
     check_method,
     check_names,
-    check_namespace,
-    check_size,
-    note_ignored,
     read_events,
     read_refractory,
     refractory_text,
@@ -113,19 +111,19 @@ class NeuronGroup(VariableOwner, SimulationObject):
         method_options: Mapping[str, Any] | None = None,
     ) -> None:
         self._register(name)
-        self._n = check_size(N, self.name)
+        self._n = check_size(N, f"NeuronGroup '{self.name}'")
         self._equations = as_equations(model)
         check_names(self._equations, NeuronGroup)
         advice = "It belongs to the model of Synapses."
         refuse_flags(self._equations, FLAGS_OF_SYNAPSES, f"NeuronGroup '{self.name}'", advice)
-        self._namespace = check_namespace(namespace, self.name)
+        self._namespace = check_namespace(namespace, f"NeuronGroup '{self.name}'")
         self._method = check_method(method, self.name)
         for what, text in (("threshold", threshold), ("reset", reset)):
             if text and not isinstance(text, str):
                 raise WrongTypeError(f"NeuronGroup '{self.name}'.{what}: expected a string, found {text!r}")
         refuse_unsupported(self.name, dtype=dtype, order=order)
-        note_ignored(self.name, dt=dt, clock=clock, method_options=method_options)
         owner = f"group '{self.name}'"
+        note_clock(owner, "for an exact group, which has no step", dt=dt, clock=clock, method_options=method_options)
         self._description = Description(
             equations=self._equations,
             threshold=parse_expression(threshold, f"{owner}, threshold") if threshold else None,

@@ -31,7 +31,8 @@ from ..randomness import Draws
 from ..stimuli.rates import BoundedRates, ConstantRates, StepwiseRates, read_rates
 from ..stimuli.renewal import RenewalTrains, poisson_trains
 from ..units import Quantity, get_dimensions, hertz
-from .sources import SpikeSource, check_not_negative, note_clock
+from .arguments import note_clock
+from .sources import SpikeSource, check_not_negative
 
 FREQUENCY = get_dimensions(hertz)
 
@@ -136,7 +137,7 @@ class PoissonGroup(RandomSource):
     ) -> None:
         line = f"rates = {rates} : hertz" if isinstance(rates, str) else "rates : hertz"
         self._set_up(name, N, line, namespace)
-        note_clock(self._label, dt, clock)
+        note_clock(self._label, "here: its spikes lie on no grid", dt=dt, clock=clock)
         self._take_rates(rates)
 
     def _describe(self) -> str:

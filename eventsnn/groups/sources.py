@@ -6,7 +6,6 @@ An engine asks a source two things: when its next spike is due (`SpikeSource._ne
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Mapping
 from typing import Any
 
@@ -14,9 +13,10 @@ import numpy as np
 
 from ..clocks import defaultclock
 from ..equations.text import Equations
-from ..errors import ArgumentError, ExactnessNote, SimulationError, WrongTypeError, warn_user
+from ..errors import ArgumentError, SimulationError, WrongTypeError
 from ..randomness import Stream
 from ..stimuli.trains import Trains
+from .arguments import check_namespace, check_size
 from .explanation import Explanation
 from .objects import Host, SimulationObject
 from .subgroup import Subgroup
@@ -70,9 +70,7 @@ class SpikeSource(VariableOwner, SimulationObject):
         self.__dict__["active"] = True
         self._n = check_size(N, f"{type(self).__name__} '{self.name}'")
         self._equations = Equations(equations)
-        if namespace is not None and not isinstance(namespace, Mapping):
-            raise WrongTypeError(f"{self._label}.namespace: expected a dictionary, found {type(namespace).__name__}")
-        self._namespace = namespace
+        self._namespace = check_namespace(namespace, self._label)
         self._values = {
             name: np.zeros(1 if line.shared else self._n)
             for name, line in self._equations.items()
@@ -229,27 +227,6 @@ class SpikeSource(VariableOwner, SimulationObject):
         if purpose not in self._streams:
             self._streams[purpose] = Stream(self.name, purpose, self._n)
         return self._streams[purpose].draw_many(function, indices, occurrence)
-
-
-def check_size(n: Any, label: str) -> int:
-    """Return a number of neurons."""
-    try:
-        size = operator.index(n)
-    except TypeError:
-        if isinstance(n, float) and n.is_integer():
-            size = int(n)
-        else:
-            raise WrongTypeError(f"{label}: expected a whole number of neurons, found {n!r}") from None
-    if size < 1:
-        raise ArgumentError(f"{label}: expected at least 1 neuron, found {size}")
-    return size
-
-
-def note_clock(label: str, dt: Any, clock: Any) -> None:
-    """Say that a step has no meaning for a source."""
-    given = [what for what, value in (("dt", dt), ("clock", clock)) if value is not None]
-    if given:
-        warn_user(f"{label}: {', '.join(given)} has no meaning here: its spikes lie on no grid.", ExactnessNote)
 
 
 def check_not_negative(where: str, indices: np.ndarray, values: np.ndarray, unit: str, scale: float) -> None:

@@ -13,11 +13,9 @@ from ..equations.text import DIFFERENTIAL, SUBEXPRESSION
 from ..errors import (
     ArgumentError,
     EquationError,
-    ExactnessNote,
     NoExactSolutionError,
     SimulationError,
     WrongTypeError,
-    warn_user,
 )
 from ..randomness import SOURCE
 from ..synapses.ends import Ends
@@ -26,6 +24,7 @@ from ..synapses.pairs import Pairs
 from ..synapses.rules import find_pairs
 from ..synapses.values import SynapseDynamics, SynapseStore, solve_states
 from ..units import Quantity
+from .arguments import check_namespace, note_clock
 from .explanation import Explanation, explain_synapses
 from .neurongroup import NeuronGroup
 from .pathway import Pathway
@@ -133,9 +132,7 @@ class Synapses(SynapticVariables):
         object.__setattr__(self, "target", target)
         self._equations = read_model(model, multisynaptic_index, self._owner, type(self))
         self._multisynaptic_index = multisynaptic_index
-        if namespace is not None and not isinstance(namespace, Mapping):
-            raise WrongTypeError(f"{self._owner}.namespace: expected a dictionary, found {type(namespace).__name__}")
-        self._namespace = namespace
+        self._namespace = check_namespace(namespace, self._owner)
         self._sums = Sums(self)
         self._known_names = None
         self._store = SynapseStore(self._equations)
@@ -145,11 +142,8 @@ class Synapses(SynapticVariables):
         self._streams = {}
         self._pathways: dict[str, Pathway] = {}
         self._make_pathways(on_pre, on_post, on_event, delay)
-        ignored = [what for what, given in (("dt", dt), ("clock", clock), ("method_options", method_options)) if given]
-        if ignored:
-            warn_user(
-                f"{self._owner}: {', '.join(ignored)} has no meaning for synapses, which have no step.", ExactnessNote
-            )
+        why = "for synapses, which have no step"
+        note_clock(self._owner, why, dt=dt, clock=clock, method_options=method_options)
 
     def _make_pathways(self, on_pre: Any, on_post: Any, on_event: Any, delay: Any) -> None:
         texts = read_texts(on_pre, on_post, self._owner, type(self), self._equations)
@@ -324,6 +318,9 @@ class Synapses(SynapticVariables):
             for reference in pathway._division.writes:
                 if reference.side in written:
                     written[reference.side].add(reference.name)
+        for summed in self._sums.summed:
+            if summed.rest_from & written[OWN]:
+                written[summed.side].add(summed.rest)
         return written
 
     def _refresh(self, surroundings: Mapping[str, Any]) -> Scope:

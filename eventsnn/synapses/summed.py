@@ -18,6 +18,7 @@ and is refused.
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -54,6 +55,8 @@ class Summed:
         For each of them, the states that it depends on, itself first.
     stem : str
         Of the names of the variables that the group takes over.
+    rest_from : frozenset of str
+        Variables of the synapses that may change D.
     """
 
     line: Equation
@@ -62,6 +65,7 @@ class Summed:
     states: tuple[str, ...]
     around: dict[str, tuple[str, ...]]
     stem: str
+    rest_from: frozenset[str]
 
     def variable(self, state: str, other: str) -> str:
         """Return the name of S[state, other] in the group."""
@@ -116,7 +120,24 @@ def find_summed(own: Equations, names: Names, owner: str, side: str, line: Equat
                 )
             reached += [n for n in own.state_names if n in behind and n not in reached]
         around[state] = tuple(reached)
-    return Summed(line, side, target, states, around, stem)
+    rest_from = own.names_behind(*formula.names()) - {*states} if _has_rest(formula.tree, own) else ()
+    return Summed(line, side, target, states, around, stem, frozenset(rest_from))
+
+
+def _has_rest(node: ast.AST, own: Equations) -> bool:
+    """Return whether an expression that is linear in the states has a part without any of them."""
+    match node:
+        case ast.BinOp(left, ast.Mult(), right):
+            return _has_rest(left, own) and _has_rest(right, own)
+        case ast.BinOp(left, ast.Add() | ast.Sub(), right):
+            return _has_rest(left, own) or _has_rest(right, own)
+        case ast.BinOp(left, ast.Div(), _) | ast.UnaryOp(operand=left):
+            return _has_rest(left, own)
+        case ast.Name(name) if name in own and own[name].kind == SUBEXPRESSION:
+            return _has_rest(own[name].formula.tree, own)
+        case ast.Name(name):
+            return not (name in own and own[name].kind == DIFFERENTIAL)
+    return True
 
 
 def _require_own(formula: Any, names: Names, where: str) -> None:

@@ -68,10 +68,18 @@ def test_new_objects_start_at_zero():
 def test_old_and_new_objects_together_are_refused():
     group = clockwork()
     run(1.5 * ms)
-    spikes = SpikeMonitor(group)
-    with pytest.raises(MagicError, match="neurongroup were run before, spikemonitor were not, so it is unclear"):
+    other = clockwork()
+    with pytest.raises(MagicError, match="neurongroup were run before, neurongroup_1 were not, so it is unclear"):
         run(1 * ms)
-    assert len(spikes) == 0
+    assert group._now == 1.5 and other._network is None
+
+
+def test_a_monitor_may_come_after_a_first_run():
+    group = clockwork()
+    run(1.5 * ms)
+    spikes = SpikeMonitor(group)
+    run(1 * ms)
+    assert group._now == 2.5 and len(spikes) == 1 and magic_network.t == 2.5 * ms
 
 
 def test_objects_of_an_earlier_scope_are_left_out():

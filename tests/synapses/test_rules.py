@@ -321,7 +321,11 @@ def test_contradictory_arguments_are_named(arguments, message):
             "'N_incoming' cannot be used here\n    N_incoming < 3\n    ^^^^^^^^^^\nThis is",
         ),
         ("k for k in range(3)", ArgumentError, "this is a generator, not a condition. Write connect(j='k for k in"),
-        ([0, 1], WrongTypeError, "expected a condition as text, True or False, found list of shape (2,). Indices are given as"),
+        (
+            [0, 1],
+            WrongTypeError,
+            "expected a condition as text, True or False, found list of shape (2,). Indices are given as",
+        ),
     ],
 )
 def test_conditions_that_cannot_be_read_are_refused(condition, family, message):
