@@ -464,3 +464,26 @@ def test_demo_closed_forms_are_those_of_mpmath_and_of_eventsnn():
 def test_the_clock_of_the_demo_reports_what_brian_reports(number, expected):
     times, _ = ONE_NEURON[number].on_a_clock()
     assert times.round(6).tolist() == expected
+
+
+NETWORK = """
+from brian2 import *
+G = NeuronGroup(2, 'dv/dt = -v/(10*ms) : 1', threshold='v > 1', reset='v = 0', name='cells')
+P = SpikeGeneratorGroup(1, [0, 0], [1, 4]*ms, name='input')
+S = Synapses(P, G, on_pre='v_post += 2', delay=1*ms, name='onto')
+S.connect()
+M = SpikeMonitor(G)
+run(10*ms)
+print(M.num_spikes)
+"""
+
+
+def test_a_network_is_explained_and_reported_with_its_stimuli_and_synapses(script):
+    path = script(NETWORK)
+    done = eventsnn("explain", path)
+    assert "Synapses 'onto': 2 from input to cells\n  pre: waits for spikes of input, delay 1 ms\n" in done.stdout
+    assert done.stdout.endswith("groups: 1 explained; stimuli: 1; synapses: 1\n")
+    done = eventsnn("run", path)
+    assert done.stdout == "4\n"
+    assert "onto: 2 synapses, 10 ms\n    from input to cells, delays as given\n" in done.stderr
+    assert "input: 1 neuron, 10 ms\n    stimulus: 2 given spikes" in done.stderr

@@ -14,7 +14,7 @@ from typing import Any
 
 from ..equations.scope import TIME, caller_names
 from ..errors import EventSNNError, EventSNNWarning, user_frame
-from ..groups import NeuronGroup
+from ..groups import NeuronGroup, SpikeSource, Synapses
 from ..simulation import Network
 from ..units import Quantity
 from .run import FAILURE, complain, execute
@@ -23,10 +23,20 @@ from .source import ScriptError, read_script
 
 @dataclass
 class Tally:
-    """What was explained, what was refused."""
+    """What was explained, what was refused, and how many stimuli and synapses there were besides."""
 
     explained: int = 0
     refused: int = 0
+    stimuli: int = 0
+    synapses: int = 0
+
+    def __str__(self) -> str:
+        if not self.explained + self.refused:
+            return "the script runs no group"
+        words = f"groups: {self.explained + self.refused} explained"
+        words += f", {self.refused} of them without an exact solution" if self.refused else ""
+        others = (("stimuli", self.stimuli), ("synapses", self.synapses))
+        return words + "".join(f"; {what}: {count}" for what, count in others if count)
 
 
 def explain_script(given: str, arguments: Sequence[str]) -> int:
@@ -55,9 +65,7 @@ def explain_script(given: str, arguments: Sequence[str]) -> int:
     _explain_instead_of_running(tally, out)
 
     def finish() -> None:
-        found = f"{tally.explained + tally.refused} explained"
-        refused = f", {tally.refused} of them without an exact solution" if tally.refused else ""
-        print(f"groups: {found}{refused}" if tally.explained + tally.refused else "the script runs no group", file=out)
+        print(tally, file=out)
         out.flush()
 
     with contextlib.redirect_stdout(io.StringIO()):
@@ -82,12 +90,24 @@ def _explain_instead_of_running(tally: Tally, out: Any) -> None:
         print(f"{file}:{line}: run({given.arguments['duration']!s})", file=out)
         groups = [thing for thing in network.objects if isinstance(thing, NeuronGroup)]
         if all([_explain(group, surroundings, tally, out) for group in groups]):
+            _explain_network(network, surroundings, tally, out)
             original(network, Quantity(0.0, TIME), namespace=surroundings)
         for thing in network.objects:
             thing._mark_run()
         print(file=out)
 
     Network.run = run  # type: ignore[method-assign, assignment]
+
+
+def _explain_network(network: Network, surroundings: Any, tally: Tally, out: Any) -> None:
+    """Print what stimuli send and what synapses do."""
+    for thing in network.objects:
+        if isinstance(thing, SpikeSource):
+            tally.stimuli += 1
+            print(thing.explain(), file=out)
+        elif isinstance(thing, Synapses):
+            tally.synapses += 1
+            print(thing.explain(namespace=surroundings), file=out)
 
 
 def _explain(group: NeuronGroup, surroundings: Any, tally: Tally, out: Any) -> bool:

@@ -14,7 +14,7 @@ from typing import Any, TextIO
 from .._version import __version__
 from ..crossing.leaves import CLOCK, FIXED
 from ..errors import EventSNNWarning, ExactnessNote
-from ..groups import NeuronGroup
+from ..groups import NeuronGroup, SpikeSource, Synapses
 from ..monitors import SpikeMonitor
 from ..neurons.model import Model
 from ..simulation import Network
@@ -25,10 +25,17 @@ _NO_SCREEN = "is non-interactive, and thus cannot be shown"
 
 @dataclass
 class Ran:
-    """What is known of one group's runs."""
+    """What is known of the runs of one object.
+
+    Attributes
+    ----------
+    count, what : int, str
+        How many neurons or synapses it has.
+    """
 
     name: str
-    neurons: int
+    count: int
+    what: str = "neuron"
     solution: tuple[str, ...] = ()
     duration: float = 0.0
     spikes: int | None = None
@@ -63,14 +70,21 @@ class Report:
         Network.run = run  # type: ignore[method-assign, assignment]
 
     def _add_run(self, network: Network, duration: float) -> None:
-        for group in network.objects:
-            if not isinstance(group, NeuronGroup) or group._model is None:
+        for thing in network.objects:
+            if isinstance(thing, Synapses):
+                ran = self.groups.setdefault(thing._serial, Ran(thing.name, len(thing), "synapse"))
+                ran.solution = (f"from {thing.source.name} to {thing.target.name}, delays as given",)
+            elif isinstance(thing, SpikeSource):
+                ran = self.groups.setdefault(thing._serial, Ran(thing.name, len(thing)))
+                ran.solution = (f"stimulus: {thing._describe()}",)
+            elif isinstance(thing, NeuronGroup) and thing._model is not None:
+                ran = self.groups.setdefault(thing._serial, Ran(thing.name, len(thing)))
+                ran.solution = describe_solution(thing)
+            else:
                 continue
-            ran = self.groups.setdefault(group._serial, Ran(group.name, len(group)))
-            ran.solution = describe_solution(group)
             ran.duration += duration
             for monitor in network.objects:
-                if isinstance(monitor, SpikeMonitor) and monitor.source is group:
+                if isinstance(monitor, SpikeMonitor) and monitor.source is thing:
                     ran.spikes = monitor.num_spikes
 
     def watch_warnings(self) -> None:
@@ -124,14 +138,14 @@ class Report:
     def _lines(self) -> list[str]:
         if not self.groups and not self.notes:
             return []
-        runs = Counter((r.name, r.neurons, r.duration, r.spikes, r.solution) for r in self.groups.values())
+        runs = Counter((r.name, r.count, r.what, r.duration, r.spikes, r.solution) for r in self.groups.values())
         lines = [f"--- eventsnn {__version__}: every spike and every state at its exact time, no time step ---"]
         if not runs:
             lines = [f"--- eventsnn {__version__}: nothing was simulated ---"]
-        for (name, neurons, duration, spikes, solution), times in runs.items():
+        for (name, count, what, duration, spikes, solution), times in runs.items():
             repeated = f", {times} times" if times > 1 else ""
             counted = "" if spikes is None else f", {_plural(spikes, 'spike')}"
-            lines.append(f"{name}: {_plural(neurons, 'neuron')}, {duration:g} ms{repeated}{counted}")
+            lines.append(f"{name}: {_plural(count, what)}, {duration:g} ms{repeated}{counted}")
             lines += [f"    {line}" for line in solution]
         if self.notes:
             lines += ["notes:", *(f"    {note}" for note in self.notes)]
