@@ -61,7 +61,7 @@ class EventCells:
             self.held[k] = first[2]
         if first[0] == now:
             # the neuron was changed between the runs
-            self._smooth(k)
+            self._take_up(k)
             return self._rise(k)
         stored = self.held[k]
         self._pass(k, now)
@@ -80,7 +80,7 @@ class EventCells:
         self._follow(k)
         _, low, truth, turned = self._look(k, 0)
         self._ahead[k][0] = (now, low, truth, turned)
-        self._smooth(k)
+        self._take_up(k)
         return self._rise(k)
 
     def _follow(self, k: int) -> None:
@@ -93,10 +93,12 @@ class EventCells:
             ahead.append(next(self._courses[k], NEVER))
         return ahead[place]
 
-    def _smooth(self, k: int) -> None:
-        """Leave out a moment on the level: what held, and holds just after, has not ceased to hold."""
+    def _take_up(self, k: int) -> None:
+        """Take note of what a change of the neuron at the present instant has made false."""
         (instant, low, truth, _), following = self._look(k, 0), self._look(k, 1)
-        if self.held[k] and not truth and following[:2] == (instant, low):
+        if not truth and self.held[k]:
+            # on its level for no time, what held and holds just after has not ceased to hold
+            self.held[k] = following[:2] == (instant, low)
             del self._ahead[k][0]
 
     def _pass(self, k: int, now: float) -> None:

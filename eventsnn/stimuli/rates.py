@@ -16,7 +16,8 @@ from ..equations.affine import find_affine_form
 from ..equations.builtins import RANDOM
 from ..equations.expression import Expression
 from ..equations.forms import Moment
-from ..equations.ranges import Range, find_range, point, refuse_range
+from ..equations.intervals import Range, point
+from ..equations.ranges import find_range, refuse_range
 from ..equations.scope import Scope
 from ..equations.values import evaluate
 from ..errors import ArgumentError, EquationError, NoExactSolutionError, SimulationError

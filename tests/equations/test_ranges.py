@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 
 from eventsnn import Hz, TimedArray, ms
 from eventsnn.equations.expression import parse_expression
-from eventsnn.equations.ranges import Range, find_range, point, refuse_range
+from eventsnn.equations.intervals import Range, point
+from eventsnn.equations.ranges import find_range, refuse_range
 from eventsnn.equations.scope import Scope
 from eventsnn.equations.values import evaluate
 from eventsnn.errors import EquationError
