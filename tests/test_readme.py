@@ -2,7 +2,7 @@
 
 The README marks its blocks by comments on the line above them: ``<!-- test-command -->`` for the command that
 sets up and passes the tests, ``<!-- first-script -->`` and ``<!-- first-output -->`` for the first script and
-what it prints.
+what it prints, ``<!-- network-script -->`` and ``<!-- network-output -->`` for the second.
 """
 
 from __future__ import annotations
@@ -12,6 +12,8 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+
+import pytest
 
 from eventsnn._version import __version__
 
@@ -33,13 +35,14 @@ def test_ci_runs_the_test_command_of_the_readme():
     assert f"test_command='{command}'" in (ROOT / ".ci" / "run").read_text(encoding="utf-8")
 
 
-def test_first_script_prints_what_the_readme_shows(tmp_path):
-    script = tmp_path / "first.py"
-    script.write_text(readme_block("first-script"), encoding="utf-8")
+@pytest.mark.parametrize("which", ["first", "network"])
+def test_script_prints_what_the_readme_shows(tmp_path, which):
+    script = tmp_path / f"{which}.py"
+    script.write_text(readme_block(f"{which}-script"), encoding="utf-8")
     environment = {**os.environ, "MPLBACKEND": "Agg", "PYTHONPATH": str(ROOT)}
     done = subprocess.run([sys.executable, str(script)], cwd=tmp_path, env=environment, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
-    assert done.stdout.strip() == readme_block("first-output").strip()
+    assert done.stdout.strip() == readme_block(f"{which}-output").strip()
 
 
 def test_citation_and_changelog_know_this_version():
