@@ -202,7 +202,8 @@ class Synapses(SynapticVariables):
             Where names are looked up, as for `run`.
         matrix : scipy.sparse matrix or ndarray, shape (N_pre, N_post), optional
             One synapse for each entry (each that is not zero, in an ndarray), row by row.
-        edges : array or list of (i, j) or (i, j, weight), optional
+        edges : array or list of pairs, or of triples, optional
+            Indices before and behind, and perhaps a weight, for each synapse.
         weight : str, optional
             Variable that takes the numbers of `matrix` or the third column of `edges`; the only parameter of the
             model where none is named.
