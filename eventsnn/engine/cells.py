@@ -96,6 +96,11 @@ class Cells:
         self.draw_reset = drawer(group, "reset")
         self.draw_refractory = drawer(group, "refractory")
 
+    def note_shared(self, names: set[str]) -> None:
+        """Take note of variables that synapses change: a shared one is recorded for all neurons."""
+        shared = names & self.shared
+        self.records_all = self.records_all or any(shared.intersection(tape.extras) for tape in self.tapes)
+
     # --- prediction -------------------------------------------------------------------------------------------
 
     def predict(self, k: int) -> float:

@@ -49,7 +49,13 @@ class Projection:
     ) -> None:
         synapses: Synapses = pathway._synapses
         self.pathway, self.synapses, self.rank, self.tapes = pathway, synapses, rank, tapes
+        lines = synapses._equations
+        written = {r.name for r in pathway._division.writes if r.side == OWN and r.name in lines}
+        self._shared_tapes = [tape for tape in tapes if any(lines[n].shared for n in written.intersection(tape.extras))]
         self.pre, self.post = Side(synapses.source, pre), Side(synapses.target, post)
+        for side, end in ((PRE, self.pre), (POST, self.post)):
+            if end.cells is not None:
+                end.cells.note_shared({r.name for r in pathway._division.writes if r.side == side})
         self.sends_from = self.pre if pathway.side == PRE else self.post
         self.first = self.sends_from.offset
         self.stop = self.first + len(pathway.source)
@@ -286,8 +292,11 @@ class Projection:
     # --- recording ------------------------------------------------------------------------------------------------
 
     def record(self, k: int, now: float) -> None:
-        """Write the present segment of synapse k on the tapes that follow it."""
+        """Write the present segments of synapse k, and of those that share what it has changed, on the tapes."""
         record_synapse(self.synapses, k, now, self.tapes, self.scope)
+        for tape in self._shared_tapes:
+            for other in tape.tracks.keys() - {k}:
+                record_synapse(self.synapses, other, now, [tape], self.scope)
 
 
 def record_synapse(synapses: Synapses, k: int, now: float, tapes: list, scope: Scope) -> None:

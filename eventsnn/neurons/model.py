@@ -247,13 +247,14 @@ def _check_termination(description: Description, scope: Scope) -> None:
 def _check_shared_targets(description: Description, scope: Scope, written: frozenset[str]) -> None:
     lines = description.equations
     texts = [*(lines[name].formula for name in lines.state_names), description.threshold, description.refractory]
+    texts += description.events.values()
     used = _names_behind(description, texts)
     for statement in description.statements:
         line = lines.get(statement.target)
         if line is not None and line.shared and line.name in used:
             raise NoExactSolutionError(
-                f"{scope.owner}, reset: '{line.name}' is shared by all neurons and used by their equations, so one "
-                f"spike would change the course of every other neuron\n"
+                f"{scope.owner}, {'reset' if statement in description.reset else 'event'}: '{line.name}' is shared by "
+                "all neurons and used by their equations, so one spike would change the course of every other neuron\n"
                 f"{show_excerpt(statement.line, 0, len(statement.target))}\n"
                 f"Declare it without (shared) if each neuron has its own."
             )

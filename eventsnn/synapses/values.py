@@ -11,7 +11,7 @@ import numpy as np
 from ..equations.forms import Moment
 from ..equations.scope import Scope
 from ..equations.text import PARAMETER, Equations
-from ..errors import NoExactSolutionError
+from ..errors import ArgumentError, NoExactSolutionError
 from ..instants import elapsed
 from ..neurons.dispatch import flow
 from ..neurons.dynamics import Dynamics, find_dynamics, find_form
@@ -152,6 +152,9 @@ def solve_states(
     def read_narrow(name: str) -> Any:
         nonlocal widest
         values = np.asarray(read(name))
+        if values.shape == (0,):
+            # without synapses any value will do
+            return 1.0
         if values.ndim and len(values) and np.all(values == values[0]):
             values = values[0]
         widest = max(widest, values.size)
@@ -164,6 +167,9 @@ def solve_states(
     try:
         # one solution for all where nothing differs between them: `widest` says so afterwards
         found = [find_form(equations, name, scope, max(n, 1), read_narrow, states, moment) for name in states]
+    except ArgumentError as problem:
+        problem.args = (problem.args[0].replace("for neuron", "for synapse"),)
+        raise
     except NoExactSolutionError as problem:
         advice = "States of synapses are solved between events, whether (event-driven) or (clock-driven)."
         problem.args = (f"{problem.args[0]}\n{advice}",)
