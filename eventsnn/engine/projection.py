@@ -64,6 +64,7 @@ class Projection:
         self.written = write_pathway(pathway, scope, self.scope, self.pre, self.post)
         self._own = {name: scalars(array) for name, array in synapses._store.arrays.items()}
         self._own_arrays = tuple(self._own.values())
+        self._changed = [(name, self._own[name]) for name in sorted(written) if lines[name].dtype is float]
         self._states = [self._own[name] for name in synapses._store.states]
         uses = pathway._division.uses
         # while its statements run, `lastupdate` is the time of the event before
@@ -218,6 +219,13 @@ class Projection:
         self._call(function, k, a, b, now, *rest)
         if self._reads_last:
             self._own["lastupdate"][k] = now
+        for name, values in self._changed:
+            value = values[k if len(values) > 1 else 0]
+            if value - value != 0.0:
+                raise SimulationError(
+                    f"Simulation stopped at t = {now!r} ms: {name} of synapse {k} is {value} after "
+                    f"{self.synapses._owner}, {self.pathway._where}"
+                )
 
     def _call(self, function: Any, k: int, a: int, b: int, now: float, pre_x: Any, post_x: Any, out: list) -> None:
         try:

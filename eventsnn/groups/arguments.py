@@ -8,6 +8,22 @@ from typing import Any
 
 from ..errors import ArgumentError, ExactnessNote, WrongTypeError, warn_user
 
+EXACT_METHODS = ("exact", "linear", "independent")
+NUMERICAL_METHODS = (
+    "euler",
+    "rk2",
+    "rk4",
+    "heun",
+    "milstein",
+    "exponential_euler",
+    "gsl",
+    "gsl_rk2",
+    "gsl_rk4",
+    "gsl_rkf45",
+    "gsl_rkck",
+    "gsl_rk8pd",
+)
+
 
 def check_size(n: Any, label: str) -> int:
     """Return a number of neurons; `label` is whose, for messages."""
@@ -35,3 +51,17 @@ def note_clock(label: str, why: str, **given: Any) -> None:
     names = [name for name, value in given.items() if value is not None and value is not False]
     if names:
         warn_user(f"{label}: {', '.join(names)} has no meaning {why}.", ExactnessNote)
+
+
+def check_method(method: Any, label: str) -> str | None:
+    """Return the method asked for; of a list the one that will be used."""
+    if isinstance(method, tuple | list) and method:
+        # Brian takes the first method of a list that works; the exact one works or nothing does
+        choices = [check_method(choice, label) for choice in method]
+        return next((choice for choice in choices if choice in EXACT_METHODS), choices[0])
+    if method is None or method in EXACT_METHODS or method in NUMERICAL_METHODS:
+        return method
+    if isinstance(method, str) and method.startswith("clocked_"):
+        raise ArgumentError(f"{label}.method: '{method}' (a clock by choice) is not supported yet")
+    known = ", ".join((*EXACT_METHODS, *NUMERICAL_METHODS))
+    raise ArgumentError(f"{label}.method: expected None or one of {known}, found {method!r}")

@@ -15,22 +15,6 @@ from ..equations.text import Equations
 from ..errors import ArgumentError, DimensionMismatchError, EquationError, WrongTypeError
 from ..units import get_dimensions
 
-EXACT_METHODS = ("exact", "linear", "independent")
-NUMERICAL_METHODS = (
-    "euler",
-    "rk2",
-    "rk4",
-    "heun",
-    "milstein",
-    "exponential_euler",
-    "gsl",
-    "gsl_rk2",
-    "gsl_rk4",
-    "gsl_rkf45",
-    "gsl_rkck",
-    "gsl_rk8pd",
-)
-
 
 def check_names(equations: Equations, taken: type) -> None:
     """Refuse variables with the name of an attribute of the class `taken`."""
@@ -39,20 +23,6 @@ def check_names(equations: Equations, taken: type) -> None:
             raise EquationError(
                 f"Equations: '{name}' is an attribute that every group has; choose another name\n    {equations[name]}"
             )
-
-
-def check_method(method: Any, name: str) -> str | None:
-    """Return the method asked for; of a list the one that will be used."""
-    if isinstance(method, tuple | list) and method:
-        # Brian takes the first method of a list that works; the exact one works or nothing does
-        choices = [check_method(choice, name) for choice in method]
-        return next((choice for choice in choices if choice in EXACT_METHODS), choices[0])
-    if method is None or method in EXACT_METHODS or method in NUMERICAL_METHODS:
-        return method
-    if isinstance(method, str) and method.startswith("clocked_"):
-        raise ArgumentError(f"NeuronGroup '{name}'.method: '{method}' (a clock by choice) is not supported yet")
-    known = ", ".join((*EXACT_METHODS, *NUMERICAL_METHODS))
-    raise ArgumentError(f"NeuronGroup '{name}'.method: expected None or one of {known}, found {method!r}")
 
 
 def read_events(events: Any, owner: str, name: str) -> dict[str, Expression]:

@@ -31,12 +31,10 @@ from ..neurons.model import Model, solve
 from ..randomness import Stream
 from ..store import Store
 from ..units import Dimension, Quantity
-from .arguments import check_namespace, check_size, note_clock
+from .arguments import NUMERICAL_METHODS, check_method, check_namespace, check_size, note_clock
 from .explanation import Explanation, explain_model
 from .links import LinkedVariable, Links
 from .neuron_arguments import (
-    NUMERICAL_METHODS,
-    check_method,
     check_names,
     read_events,
     read_refractory,
@@ -117,7 +115,7 @@ class NeuronGroup(VariableOwner, SimulationObject):
         advice = "It belongs to the model of Synapses."
         refuse_flags(self._equations, FLAGS_OF_SYNAPSES, f"NeuronGroup '{self.name}'", advice)
         self._namespace = check_namespace(namespace, f"NeuronGroup '{self.name}'")
-        self._method = check_method(method, self.name)
+        self._method = check_method(method, f"NeuronGroup '{self.name}'")
         for what, text in (("threshold", threshold), ("reset", reset)):
             if text and not isinstance(text, str):
                 raise WrongTypeError(f"NeuronGroup '{self.name}'.{what}: expected a string, found {text!r}")

@@ -10,7 +10,7 @@ import numpy as np
 from ..equations.scope import TIME, Scope
 from ..equations.statements import Statement, parse_statements
 from ..equations.text import Equations
-from ..errors import ArgumentError
+from ..errors import ArgumentError, SimulationError
 from ..synapses.flight import Flight
 from ..synapses.names import PRE
 from ..synapses.pairs import Fan
@@ -69,7 +69,10 @@ class Pathway(VariableOwner):
     @property
     def _synapses(self) -> Any:
         # weakly, or the two would keep each other alive, and millions of weights with them
-        return self._synapses_reference()
+        synapses = self._synapses_reference()
+        if synapses is None:
+            raise SimulationError(f"pathway '{self.name}': its Synapses object is gone; keep it in a variable")
+        return synapses
 
     @property
     def _division(self) -> Division:

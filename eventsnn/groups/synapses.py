@@ -13,9 +13,11 @@ from ..equations.text import DIFFERENTIAL, SUBEXPRESSION
 from ..errors import (
     ArgumentError,
     EquationError,
+    ExactnessNote,
     NoExactSolutionError,
     SimulationError,
     WrongTypeError,
+    warn_user,
 )
 from ..randomness import SOURCE
 from ..synapses.ends import Ends
@@ -24,7 +26,7 @@ from ..synapses.pairs import Pairs
 from ..synapses.rules import find_pairs
 from ..synapses.values import SynapseDynamics, SynapseStore, solve_states
 from ..units import Quantity
-from .arguments import check_namespace, note_clock
+from .arguments import NUMERICAL_METHODS, check_method, check_namespace, note_clock
 from .explanation import Explanation, explain_synapses
 from .neurongroup import NeuronGroup
 from .pathway import Pathway
@@ -142,6 +144,9 @@ class Synapses(SynapticVariables):
         self._streams = {}
         self._pathways: dict[str, Pathway] = {}
         self._make_pathways(on_pre, on_post, on_event, delay)
+        if check_method(method, self._owner) in NUMERICAL_METHODS and self._equations.state_names:
+            note = f"method='{method}' was asked for; the exact solution is used instead."
+            warn_user(f"{self._owner}: {note}", ExactnessNote)
         why = "for synapses, which have no step"
         note_clock(self._owner, why, dt=dt, clock=clock, method_options=method_options)
 

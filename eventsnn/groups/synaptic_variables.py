@@ -103,7 +103,11 @@ class SynapticVariables(VariableOwner, SimulationObject):
     # --- variables ------------------------------------------------------------------------------------------------
 
     def _scope(self) -> Scope:
-        return Scope(self._owner, self._names.equations, self._namespace, caller_names())
+        known = dict(self._names.equations)
+        delay = self._variable("delay")
+        if delay is not None:
+            known["delay"] = delay
+        return Scope(self._owner, known, self._namespace, caller_names())
 
     def _variable(self, name: str) -> Equation | None:
         names = self._names if "_known_names" in self.__dict__ else None

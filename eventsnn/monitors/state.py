@@ -119,6 +119,10 @@ class StateMonitor(Monitor):
 
     def _choose_neurons(self, record: Any) -> np.ndarray:
         n = len(self.source)
+        if isinstance(self.source, Synapses) and not self.source._is_connected:
+            raise ArgumentError(
+                f"StateMonitor '{self.name}': {self.source.name} has no synapses yet to record; call connect() first"
+            )
         if record is None:
             raise WrongTypeError(
                 f"StateMonitor '{self.name}'.record: say which {_plural(self.source)} to record: "

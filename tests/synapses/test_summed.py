@@ -461,7 +461,7 @@ DECAY = "\nds/dt = -s/ms : 1"
             "g_post = s : 1 (summed)" + DECAY,
             dict(on_pre="s = 1/(v_post - v_post)"),
             SimulationError,
-            "g_S_s of neuron 0 of group 'G' would be inf after its synaptic input",
+            "s of synapse 0 is inf after Synapses 'S', on_pre",
         ),
     ],
 )
