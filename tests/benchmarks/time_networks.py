@@ -3,8 +3,8 @@
     python tests/benchmarks/time_networks.py [--sizes 1e5 1e6 1e7] [--brian2 /path/to/a/python/with/brian2]
 
 Leaky neurons that fire by their own drive kick each other a little; all synapses have a weight, and either one delay
-or one each. Memory is what is held when all is made, the engine's copies included (by tracemalloc). With ``--brian2`` the
-same script runs in Brian 2 too (its NumPy and its compiled code), in the same round.
+or one each. Memory is what is held when all is made, the engine's copies included (by tracemalloc). With ``--brian2``
+the same script runs in Brian 2 too (its NumPy and its compiled code), in the same round.
 """
 
 from __future__ import annotations
