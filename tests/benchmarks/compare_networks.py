@@ -4,8 +4,9 @@
 
 The network is that of Vogels and Abbott with currents (Brette et al. 2007, benchmark 2), made smaller: each neuron
 has 80 synapses on average, the delay is 0.1 ms. Neurons, connections and initial voltages are the same numbers in all
-three, and each simulator runs in a process of its own. Small differences grow in such a network; so printed are, beside the
-rates, the largest difference of the spikes of the first 20 ms, and when two simulators first disagree about who fires.
+three, and each simulator runs in a process of its own. Small differences grow in such a network; so printed are,
+beside the rates, the largest difference of the spikes of the first 20 ms, and when two simulators first disagree about
+who fires.
 """
 
 from __future__ import annotations
