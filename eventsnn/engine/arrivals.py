@@ -64,7 +64,7 @@ def add_to_parameter(cells: Cells, k: int, name: str, value: float, now: float) 
     array = cells.store.parameters[name]
     place = k if len(array) > 1 else 0
     result = array[place].item() + value
-    if not isfinite(result) or (array.dtype.kind == "i" and result != int(result)):
+    if not isfinite(result) or (array.dtype.kind == "i" and not (result == int(result) and abs(result) < 2**63)):
         _refuse(cells, k, name, result, now)
     array[place] = result
 
@@ -72,7 +72,7 @@ def add_to_parameter(cells: Cells, k: int, name: str, value: float, now: float) 
 def _refuse(cells: Cells, k: int, name: str, value: float, now: float) -> None:
     raise SimulationError(
         f"Simulation stopped at t = {now!r} ms: {name} of neuron {k} of group '{cells.group.name}' would be {value} "
-        "after its synaptic input. Look for weights that are infinite, NaN or no whole numbers."
+        "after its synaptic input. Look for weights that are infinite, NaN, no whole numbers or too large."
     )
 
 

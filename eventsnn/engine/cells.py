@@ -129,7 +129,8 @@ class Cells:
         leaf, (level, upward) = search.leaves[0], search.levels[k][0]
         if base == inf or leaf.variable < 0 or leaf_holds(leaf, level, upward, x[leaf.variable]):
             return self.predict(k)
-        instant = base + course.earliest_change(leaf, level, x, (base, base_low))
+        # rounded as the crossing itself is: the later time is not the earlier instant
+        instant, _ = later(base, base_low, course.earliest_change(leaf, level, x, (base, base_low)))
         if not instant > base:
             return self.predict(k)
         self.starts[k], self.predicted[k], self.is_bound[k] = (x, base, base_low), instant, True
@@ -384,8 +385,13 @@ class Cells:
             self._find_recovery(k)
 
     def _solve_again(self, k: int, t: float) -> None:
-        """Take up parameters that the reset of neuron `k` changed."""
-        dynamics, levels, until = solve_one(self.group._description, self.model, self.store, k, t)
+        """Take up parameters that the reset of neuron `k`, or an input, changed."""
+        try:
+            dynamics, levels, until = solve_one(self.group._description, self.model, self.store, k, t)
+        except ArgumentError as problem:
+            # a value that cannot be: it came by an event, and not from the user's own hand
+            problem.args = (f"Simulation stopped at t = {t!r} ms, as an event changed a parameter: {problem.args[0]}",)
+            raise
         self.model.until[k] = until
         if dynamics is not None:
             self.model.dynamics.replace(k, dynamics)  # type: ignore[arg-type]

@@ -48,9 +48,6 @@ class Flights:
             if rest is not None:
                 self.add(rank, rest)
             arrivals.append((rank, neuron, numbers))
-        if len(arrivals) > 1:
-            # what is left of a flight may arrive at this same instant, after others
-            arrivals.sort(key=lambda arrival: arrival[:2])
         return arrivals
 
     def left(self) -> list[tuple[int, Flight]]:

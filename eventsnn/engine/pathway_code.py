@@ -59,6 +59,11 @@ class Side:
         lines = self.whole._equations
         return {(side, name) for name in self.names if name in lines and lines[name].shared}
 
+    def frozen(self, side: str) -> set[tuple[str, str]]:
+        """Return the variables that take nothing in the refractory period."""
+        cells = self.cells
+        return {(side, self.states[j]) for j in cells.frozen} if cells is not None else set()
+
     def values(self, k: int, now: float) -> Any:
         """Return the state of one neuron now."""
         return values_at(self.cells, k, now) if self.cells is not None else ()
@@ -93,6 +98,7 @@ def write_pathway(pathway: Pathway, scope: Scope, inner: Scope, pre: Side, post:
         pre_states=pre.states,
         post_states=post.states,
         shared=frozenset(pre.shared(PRE) | post.shared(POST) | shared),
+        frozen=frozenset(pre.frozen(PRE) | post.frozen(POST)),
         offsets=(pre.offset, post.offset),
         fixed={"N_pre": repr(float(len(synapses.source))), "N_post": repr(float(len(synapses.target)))},
     )
@@ -108,7 +114,8 @@ def _settable(synapses: Any, pre: Side, post: Side) -> Mapping[str, Any]:
     """Return what a message lists as variables that can be set."""
     lines = dict(synapses._equations)
     for side, neurons in ((PRE, pre), (POST, post)):
-        lines |= {f"{name}_{side}": line for name, line in neurons.whole._equations.items()}
+        if isinstance(neurons.whole, NeuronGroup):
+            lines |= {f"{name}_{side}": line for name, line in neurons.whole._equations.items()}
     return {name: line for name, line in lines.items() if line.kind != SUBEXPRESSION}
 
 

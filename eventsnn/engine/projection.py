@@ -140,6 +140,7 @@ class Projection:
                 post_x = self.post.values(b, now) if self._reads[POST] else ()
                 self._call_with_last(early, last, k, a, b, now, pre_x, post_x, out)
             for number, port in enumerate(self.written.ports):
+                self._require_finite(port, out[number], k, now)
                 self._add(port, b if port.side == POST else a, out[number], sums)
             for summing, parts in zip(self._summing, before, strict=True):
                 for target, change in summing.changes(k, parts):
@@ -178,7 +179,6 @@ class Projection:
     def _add(self, port: Port, neuron: int, value: float, sums: Sums) -> None:
         sink, shared = self._sink(port, sums)
         neuron = 0 if shared else neuron
-        self._require_finite(port, value)
         sink[neuron] = sink[neuron] + value if neuron in sink else value
 
     def _add_many(self, port: Port, numbers: np.ndarray, values: Any, sums: Sums) -> None:
@@ -196,9 +196,12 @@ class Projection:
         for neuron, value in zip(neurons, values, strict=True):
             sink[neuron] = sink[neuron] + value if neuron in sink else value
 
-    def _require_finite(self, port: Port, value: float) -> None:
+    def _require_finite(self, port: Port, value: float, k: int, now: float) -> None:
         if not isfinite(value):
-            raise SimulationError(f"{self.synapses._owner}, {self.pathway._where}: adds {value}\n    {port.line}")
+            raise SimulationError(
+                f"Simulation stopped at t = {now!r} ms: {self.synapses._owner}, {self.pathway._where}: adds {value} at "
+                f"synapse {k}\n    {port.line}"
+            )
 
     def _advance(self, k: int, now: float) -> float:
         """Bring the states of synapse k to the present; return when they were changed before."""
@@ -285,10 +288,7 @@ class Projection:
 
     def _store(self, cells: Cells, k: int, held: tuple, now: float) -> None:
         combined, before, x = held
-        deaf = now < cells.until[k]
         for j, value in enumerate(x):
-            if deaf and j in cells.frozen:
-                continue
             if not isfinite(value) and not cells.courses[k].may_be_infinite(j):
                 raise SimulationError(
                     f"Simulation stopped at t = {now!r} ms: {cells.store.states[j]} of neuron {k} of group "

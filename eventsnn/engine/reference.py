@@ -20,6 +20,8 @@ POLL_EVERY = 256
 class Control(Protocol):
     """What watches a run from outside."""
 
+    #: The instant that is being handled.
+    now: float
     stopped: bool
 
     def poll(self, now: float) -> None: ...
@@ -38,6 +40,8 @@ def advance(machine: Machine, end: float, control: Control) -> float | None:
     """
     instants = 0
     while (now := machine.next_instant) < end:
+        # should something go wrong, time stands here
+        control.now = now
         # before anything happens: which spikes really are due
         machine.look(now)
         # 0. stimuli, whatever the network does
@@ -100,12 +104,12 @@ def _fire(machine: Machine, now: float) -> None:
         event.happen(k, now)
     for part, k in spikes:
         part.fire(k, now)
+        # arrives in the next round at the earliest
+        machine.send(part, k, now)
     changed = dict.fromkeys(spikes)
     for _, event, k in events:
         if event.carry_out(k, now, (event.cells, k) in changed):
             changed[event.cells, k] = None
-    for part, k in spikes:
-        machine.send(part, k, now)
     for number, event, k in events:
         machine.send(event, k, now)
         if (event.cells, k) not in changed:

@@ -264,7 +264,7 @@ def _fold_comparison(node: ast.Compare, algebra: Algebra) -> Any:
 
 
 def replace_names(expression: Expression, replacement: dict[str, Any]) -> Expression:
-    """Return the expression with names replaced by other names (str) or by values."""
+    """Return the expression with names replaced by other names (str), by trees or by values."""
     relevant = {name: new for name, new in replacement.items() if name in expression.names()}
     if not relevant:
         return expression
@@ -274,6 +274,11 @@ def replace_names(expression: Expression, replacement: dict[str, Any]) -> Expres
             if node.id not in relevant:
                 return node
             new = relevant[node.id]
+            if isinstance(new, ast.expr):
+                fresh = copy.deepcopy(new)
+                for part in ast.walk(fresh):
+                    ast.copy_location(part, node)
+                return fresh
             fresh = ast.Name(new, ast.Load()) if isinstance(new, str) else ast.Constant(new)
             return ast.copy_location(fresh, node)
 

@@ -13,6 +13,7 @@ from ..equations.dimensions import describe
 from ..equations.text import DIFFERENTIAL, PARAMETER, SUBEXPRESSION, Equation
 from ..errors import ArgumentError, DimensionMismatchError, MissingError, NoExactSolutionError, WrongTypeError
 from ..views import VariableView
+from .subgroup import whole_of
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,7 @@ class LinkedVariable:
     @property
     def whole(self) -> Any:
         """The whole group that owns the variable."""
-        return getattr(self.group, "source", self.group)
+        return whole_of(self.group)
 
     def line(self) -> Equation:
         """Return the equation of the variable that is linked to."""
@@ -142,10 +143,10 @@ class Links:
         line = link.line()
         if line.kind != SUBEXPRESSION:
             return link.group._read_internal(link.name, where)
-        scope = link.group._scope()
-        return np.broadcast_to(
-            link.group._evaluate(line.formula, scope, f"sub-expression {link.name}", where), where.shape
-        )
+        # it speaks of all neurons of the group, also where a part of it is linked to
+        whole, where = link.whole, where + link.group.start
+        values = whole._evaluate(line.formula, whole._scope(), f"sub-expression {link.name}", where)
+        return np.broadcast_to(values, where.shape)
 
     def _indices(self, name: str, indices: np.ndarray) -> np.ndarray:
         link, n = self._linked[name], len(self._linked[name].group)

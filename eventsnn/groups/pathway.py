@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import weakref
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,7 @@ import numpy as np
 from ..equations.scope import TIME, Scope
 from ..equations.statements import Statement, parse_statements
 from ..equations.text import Equations
-from ..errors import ArgumentError, SimulationError
+from ..errors import ArgumentError, SimulationError, WrongTypeError
 from ..synapses.flight import Flight
 from ..synapses.names import PRE
 from ..synapses.pairs import Fan
@@ -65,6 +66,13 @@ class Pathway(VariableOwner):
         self._fan: Fan | None = None
         # spikes on their way when the last run ended
         self._in_flight: list[Flight] = []
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name in ("name", "key", "side", "code", "event"):
+            raise AttributeError(f"{self.name}.{name} cannot be set (only active, order and delay can)")
+        if name == "order" and not isinstance(value, Real):
+            raise WrongTypeError(f"{self.name}.order: expected a number, found {value!r}")
+        super().__setattr__(name, value)
 
     @property
     def _synapses(self) -> Any:

@@ -34,7 +34,7 @@ from ..errors import ArgumentError, DimensionMismatchError, MissingError, WrongT
 from ..units import DIMENSIONLESS, Quantity, split
 from .neurongroup import NeuronGroup
 from .poisson import RandomSource
-from .subgroup import Subgroup
+from .subgroup import Subgroup, whole_of
 from .synapses import Synapses
 
 
@@ -134,7 +134,7 @@ class PoissonInput(RandomSource):
         return f"{self._inputs} inputs each at {self._given_rate!s}, {self.target_var} += {weight}"
 
     def _requires(self) -> list[Any]:
-        return [self._target.source if isinstance(self._target, Subgroup) else self._target]
+        return [whole_of(self._target)]
 
     def _prepare(self, surroundings: Mapping[str, Any], now: float) -> None:
         if self._weight_text is not None:
@@ -155,14 +155,15 @@ class PoissonInput(RandomSource):
     def _delivery(self) -> Synapses:
         """Return the synapses, one to each neuron of the target and without delay, that add the weight."""
         if self._synapses is None:
-            is_text = isinstance(self._weight, str)
-            weight = f"({self._weight})" if is_text else "input_weight"
-            own = {} if is_text else {"input_weight": self._weight}
+            is_text, name = isinstance(self._weight, str), "input_weight"
+            while name in self._target._equations:
+                # a variable of the target would come before the value given here
+                name = f"{name}_"
             self._synapses = Synapses(
                 self,
                 self._target,
-                on_pre=f"{self.target_var}_post += {weight}",
-                namespace={**(self._requires()[0]._namespace or {}), **own},
+                on_pre=f"{self.target_var}_post += ({self._weight if is_text else name})",
+                namespace={**(self._requires()[0]._namespace or {}), **({} if is_text else {name: self._weight})},
                 name=f"{self.name}_synapses",
             )
             self._synapses.connect(j="i")

@@ -194,7 +194,7 @@ class SpikeSource(VariableOwner, SimulationObject):
         super()._join(network)
         self._ahead.taken = -np.inf
         if self._trains is not None:
-            self._trains.shift(network.now - self._left_at)
+            self._trains.shift(network.now - self._left_at, network.now)
 
     def _leave(self) -> None:
         self._rewind()

@@ -268,16 +268,6 @@ class Synapses(SynapticVariables):
         return self._read_at(name, np.empty(0, np.int64), pre, post)
 
     @property
-    def N_outgoing_pre(self) -> np.ndarray:
-        """Number of synapses that start from each neuron of the source; shape (len(source),)."""
-        return self._pairs.outgoing()
-
-    @property
-    def N_incoming_post(self) -> np.ndarray:
-        """Number of synapses that end at each neuron of the target; shape (len(target),)."""
-        return self._pairs.incoming()
-
-    @property
     def active(self) -> bool:
         """Whether any pathway takes up spikes in the next runs; may be set for all of them."""
         return any(pathway.active for pathway in self._pathways.values())
@@ -372,6 +362,8 @@ class Synapses(SynapticVariables):
     def _join(self, network: Any) -> None:
         super()._join(network)
         self._shift(network.now)
+        # the neurons have gone on with their sums, the synapses have not
+        self._sums.is_stale = True
 
     def _shift(self, span: float) -> None:
         """Count times from another beginning."""

@@ -12,6 +12,7 @@ from ..equations.scope import TIME
 from ..errors import SimulationError, WrongTypeError
 from ..groups import NeuronGroup, SpikeSource, Subgroup
 from ..groups.objects import Host, SimulationObject
+from ..groups.subgroup import whole_of
 from ..units import Quantity
 
 
@@ -57,7 +58,7 @@ class Monitor(SimulationObject):
 
     @property
     def _group(self) -> Any:
-        return self.source.source if isinstance(self.source, Subgroup) else self.source
+        return whole_of(self.source)
 
     def _join(self, network: Host) -> None:
         if self._spans and network.now < self._spans[-1][1]:

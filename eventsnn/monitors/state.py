@@ -13,6 +13,7 @@ from ..clocks import Clock, defaultclock, step_in_ms
 from ..equations.scope import TIME
 from ..errors import ArgumentError, DimensionMismatchError, MissingError, OutOfRangeError, WrongTypeError
 from ..groups import NeuronGroup, Subgroup, Synapses
+from ..groups.subgroup import whole_of
 from ..recording.tape import Tape, recognise
 from ..recording.traces import trace
 from ..units import Quantity, get_dimensions, with_dimensions
@@ -150,8 +151,7 @@ class StateMonitor(Monitor):
 
     def _indices_of(self, part: NeuronGroup | Subgroup) -> np.ndarray:
         """Return where the neurons of a part stand in the source."""
-        whole = part.source if isinstance(part, Subgroup) else part
-        if whole is not self._group:
+        if whole_of(part) is not self._group:
             raise ArgumentError(f"StateMonitor '{self.name}': {part.name} is no part of {self._group.name}")
         return np.arange(part.start, part.stop) - self.source.start
 

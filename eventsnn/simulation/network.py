@@ -45,14 +45,18 @@ class Network:
 
     def __init__(self, *objects: Any, name: str = "network") -> None:
         self.name = name
-        # whether any run got as far as simulating
         self._objects: list[SimulationObject] = []
         # an exact sum, rounded only where it is read: cutting a run changes no instant
         self._exact_time = Fraction(0)
         self._watch: Watch | None = None
+        # whether any run got as far as simulating
         self.has_run = False
-        for thing in objects:
-            self.add(thing)
+        try:
+            self.add(*objects)
+        except BaseException:
+            # nobody will ever have this network: its objects are free again
+            self.remove(*self._objects)
+            raise
 
     # --- objects ----------------------------------------------------------------------------------------------
 
@@ -236,7 +240,7 @@ class Network:
                 raise KeyboardInterrupt
         finally:
             if reached is None:  # an error at some instant: that is how far it came
-                reached = Fraction(max([start, *(float(group._store.since.max()) for group in groups)]))
+                reached = Fraction(watch.now)
             self._watch, self._exact_time = None, min(reached, exact_end)
             RUNNING.remove(self)
             machine.leave(self.now)

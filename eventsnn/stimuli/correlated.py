@@ -96,10 +96,10 @@ class CorrelatedTrains(Trains):
         other.private, other.common = self.private.copy(), self.common.copy()
         return other
 
-    def shift(self, by: float) -> None:
-        self.now += by
-        self.private.shift(by)
-        self.common.shift(by)
+    def shift(self, by: float, now: float) -> None:
+        self.now = now
+        self.private.shift(by, now)
+        self.common.shift(by, now)
 
 
 def _all_before(trains: Trains, end: float) -> Spikes:

@@ -78,6 +78,6 @@ class RegularTrains(Trains):
         other.k, other.anchor, other.share = self.k.copy(), self.anchor.copy(), self.share.copy()
         return other
 
-    def shift(self, by: float) -> None:
-        self.now += by
+    def shift(self, by: float, now: float) -> None:
+        self.now = now
         self.anchor = self.anchor + by

@@ -249,11 +249,11 @@ class RenewalTrains(Trains):
             setattr(other, name, getattr(self, name).copy())
         return other
 
-    def shift(self, by: float) -> None:
+    def shift(self, by: float, now: float) -> None:
         if by:
-            self.now += by
-            self.origin, self.next = self.origin + by, self.next + by
-            self.until = self.now
+            self.now = self.until = now
+            # the sum is rounded, and nothing may come before the present
+            self.origin, self.next = self.origin + by, np.maximum(self.next + by, now)
 
 
 def poisson_trains(draws: Draws, n: int, rates: Rates | np.ndarray, now: float) -> RenewalTrains:

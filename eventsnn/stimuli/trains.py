@@ -33,8 +33,8 @@ class Trains(Protocol):
         """Return trains that go on from here by themselves."""
         ...
 
-    def shift(self, by: float) -> None:
-        """Put off everything to come (from one network to another, whose time is another)."""
+    def shift(self, by: float, now: float) -> None:
+        """Put off everything to come (from one network to another, where it is `now`)."""
         ...
 
 

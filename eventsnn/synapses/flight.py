@@ -18,7 +18,7 @@ class Flight:
     neuron : int
         Who fired, by its index in the whole group.
     numbers : ndarray of int
-        The synapses that it reaches, in the order of arrival; those of one instant in the order of creation.
+        The synapses that it reaches, in the order of arrival.
     instants : list of float or None [ms]
         When it reaches each; None when all at `instant`.
     place : int
@@ -32,13 +32,16 @@ class Flight:
     place: int = 0
 
     def arrive(self) -> tuple[np.ndarray, Flight | None]:
-        """Return the synapses reached at `instant`, and what is left of the flight."""
+        """Return the synapses reached at `instant`, in the order of creation, and what is left of the flight."""
         if self.instants is None:
             return self.numbers, None
         end, instants = self.place + 1, self.instants
         while end < len(instants) and instants[end] == self.instant:
             end += 1
         reached = self.numbers[self.place : end]
+        if end > self.place + 1:
+            # delays that differ by less than an instant is rounded arrive together
+            reached = np.sort(reached)
         if end == len(instants):
             return reached, None
         return reached, Flight(instants[end], self.neuron, self.numbers, instants, end)
@@ -63,5 +66,5 @@ def depart(neuron: int, t: float, numbers: np.ndarray, delays: float | np.ndarra
         return Flight(t + delays, neuron, numbers)
     instants = (t + delays[numbers]).tolist()
     if instants[0] == instants[-1]:
-        return Flight(instants[0], neuron, numbers)
+        return Flight(instants[0], neuron, np.sort(numbers))
     return Flight(instants[0], neuron, numbers, instants)

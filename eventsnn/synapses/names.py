@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
-from ..equations.expression import replace_names
+from ..equations.expression import parse_expression, replace_names
 from ..equations.scope import SPECIAL, SPECIALS, TIME
 from ..equations.text import SUBEXPRESSION, Equation, Equations
 from ..units import DIMENSIONLESS
@@ -25,6 +25,8 @@ class Side(Protocol):
 
     name: str
 
+    @property
+    def start(self) -> int: ...
     @property
     def _equations(self) -> Equations: ...
     @property
@@ -119,5 +121,10 @@ def _with_suffix(line: Equation, group: Side, suffix: str) -> Equation:
         # what the group was given as its namespace holds in its sub-expressions, wherever they are used
         new: dict[str, Any] = dict(group._namespace or {})
         new |= {name: f"{name}{suffix}" for name, _ in _variables_of(group)}
+        # the group speaks of all its neurons, also where only a part of it is connected
+        whole: Any = getattr(group, "source", group)
+        index = f"i{suffix}"
+        new["i"] = parse_expression(f"{index} + {group.start}", line.name).tree if group.start else index
+        new["N"] = len(whole)
         expression = replace_names(line.formula, new)
     return replace(line, name=f"{line.name}{suffix}", expression=expression)

@@ -69,7 +69,7 @@ class Division:
 
 def is_additive(statement: Statement) -> bool:
     """Return whether a statement adds to its target."""
-    return statement.operator in ("+", "-") and bool(statement.operator)
+    return statement.operator in ("+", "-")
 
 
 def divide(statements: tuple[Statement, ...], names: Names) -> Division:
@@ -116,6 +116,8 @@ class SynapseLayout:
         First neuron of the source and of the target in their whole groups.
     fixed : mapping of str to str
         Code of further indices: ``N_pre`` and the like.
+    frozen : frozenset of (side, name)
+        Variables that take nothing while their neuron is refractory.
     temporaries : dict
         Names that the text makes for itself, and their places in ``out``.
     """
@@ -129,6 +131,7 @@ class SynapseLayout:
     shared: frozenset[tuple[str, str]]
     offsets: tuple[int, int]
     fixed: dict[str, str]
+    frozen: frozenset[tuple[str, str]] = frozenset()
     temporaries: dict[str, int] = field(default_factory=dict)
     code: Code = field(default_factory=Code)
 
@@ -159,13 +162,23 @@ class SynapseLayout:
         if name in states:
             return f"{side}_x[{states.index(name)}]"
         if name == "not_refractory":
-            return f"({side}[{arrays.index('until')}][{letter}] <= t)"
+            return self._hears(side)
         if name == "i":
             offset = self.offsets[side == POST]
             return f"({letter} - {offset})" if offset else letter
         if name == "N":
             return self.fixed[f"N_{side}"]
         return f"{side}[{arrays.index(name)}][{self._index(reference, letter)}]"
+
+    def condition(self, name: str) -> str:
+        """Return what stands before an assignment to a variable: nothing, or that its neuron is not refractory."""
+        reference = self.names.references.get(name)
+        is_frozen = reference is not None and (reference.side, reference.name) in self.frozen
+        return f"if {self._hears(reference.side)}: " if reference is not None and is_frozen else ""
+
+    def _hears(self, side: str) -> str:
+        letter, arrays = ("a", self.pre) if side == PRE else ("b", self.post)
+        return f"({side}[{arrays.index('until')}][{letter}] <= t)"
 
 
 @dataclass(frozen=True)
@@ -203,7 +216,8 @@ def write(division: Division, scope: Scope, where: str, layout: SynapseLayout) -
                 sign = "-" if statement.operator == "-" else ""
                 body.append(f"out[{number}] = {sign}{value}")
             else:
-                body.append(write_assignment(statement, scope, where, layout))
+                condition = layout.condition(statement.target)
+                body.append(f"{condition}{write_assignment(statement, scope, where, layout)}")
         return body
 
     early, late = lines(division.early), lines(division.late)

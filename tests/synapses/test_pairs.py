@@ -93,8 +93,8 @@ def test_a_flight_reaches_each_synapse_once_at_the_rounded_sum(t, delays):
         instant = flight.instant
         reached, flight = flight.arrive()
         arrived += [(instant, n) for n in reached.tolist()]
-    # those of one instant in the order of their delays, which is that of the numbers
-    assert arrived == [(t + delays[n], n) for n in numbers.tolist()]
+    # those of one instant in the order of creation, also where only rounding brings them together
+    assert arrived == sorted((t + delays[n], n) for n in numbers.tolist())
 
 
 @given(st.lists(DELAYS, min_size=1, max_size=6), st.integers(0, 5))
