@@ -44,7 +44,7 @@ def jump(cells: Cells, k: int, changes: Sequence[tuple[Target, float]], now: flo
         if not changes:
             return False
     combined = arrive(cells, k, now)
-    x = cells._variables(k) if combined else ()
+    x = cells.variables(k) if combined else ()
     before = [combination.at(x, now) for combination in combined]
     start, state = k * cells.m, cells.state
     for target, value in changes:
@@ -81,11 +81,11 @@ def finish(
 ) -> None:
     """Take up what a jump of neuron k has changed beside its variables."""
     if renews and cells.renews:
-        cells._solve_again(k, now)
+        cells.solve_again(k, now)
     if combined or cells.store.standing:
-        cells._note_standing(k, now, combined, before)
+        cells.note_standing(k, now, combined, before)
     if cells.model.recovery is not None and cells.until[k] > now:
-        cells._find_recovery(k)
+        cells.find_recovery(k)
 
 
 def arrive(cells: Cells, k: int, now: float) -> tuple[Combination, ...]:
@@ -98,9 +98,9 @@ def arrive(cells: Cells, k: int, now: float) -> tuple[Combination, ...]:
         return cells.store.standing.get(k, ())
     if cells.predicted[k] == now:
         crossed, threshold = cells.crossed[k], cells.model.threshold
-        standing = cells._combined(threshold, k, crossed) if crossed else cells._standing_at(k, *cells.starts[k][1:])
+        standing = cells.combined(threshold, k, crossed) if crossed else cells.standing_at(k, *cells.starts[k][1:])
         levels, combined = cells.watched(k, now)
-        cells._bring_to(k, now, cells.low[k], [*cells._levels_crossed(threshold, k, crossed), *levels])
+        cells.bring_to(k, now, cells.low[k], [*cells.levels_crossed(threshold, k, crossed), *levels])
         return (*standing, *combined)
     start, (_, combined) = k * cells.m, cells.watched(k, now)
     for j, value in enumerate(values_at(cells, k, now)):
@@ -112,10 +112,10 @@ def arrive(cells: Cells, k: int, now: float) -> tuple[Combination, ...]:
 def values_at(cells: Cells, k: int, now: float) -> Sequence[float]:
     """Return the state variables of neuron k at the present, without changing anything."""
     if cells.since[k] == now:
-        return cells._variables(k)
+        return cells.variables(k)
     x, levels = _flow_to(cells, k, now), cells.watched(k, now)[0]
     if cells.predicted[k] == now:
-        levels = [*cells._levels_crossed(cells.model.threshold, k, cells.crossed[k]), *levels]
+        levels = [*cells.levels_crossed(cells.model.threshold, k, cells.crossed[k]), *levels]
     if levels:
         x = list(x)
         for variable, level in levels:
@@ -131,8 +131,6 @@ def _flow_to(cells: Cells, k: int, now: float) -> Sequence[float]:
     if now < base:
         # still refractory
         since, since_low = cells.since[k], cells.since_low[k]
-        return cells.courses[k].advance(
-            cells._variables(k), since, since_low, elapsed(since, since_low, now, 0.0), True
-        )
+        return cells.courses[k].advance(cells.variables(k), since, since_low, elapsed(since, since_low, now, 0.0), True)
     s = elapsed(base, low, now, 0.0)
     return cells.courses[k].advance(x, base, low, s, False) if s > 0.0 else x

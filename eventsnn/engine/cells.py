@@ -181,7 +181,7 @@ class Cells:
                 kind, p, q, r = course.active[leaf.variable]
                 s = time_to_pass(kind, value, level, upward, p, q, r)
                 return (*later(base, base_low, s), (0,)) if s < inf else (inf, 0.0, (0,))
-        standing = self._standing_at(k, base, base_low)
+        standing = self.standing_at(k, base, base_low)
 
         def changes_of(number: int) -> tuple[bool, Iterator[Instant]]:
             leaf, (level, upward) = search.leaves[number], levels[number]
@@ -191,7 +191,7 @@ class Cells:
 
         return first_time_true(search, levels, x, (base, base_low), changes_of, just_after=in_refractory)
 
-    def _standing_at(self, k: int, base: float, base_low: float) -> tuple[Combination, ...]:
+    def standing_at(self, k: int, base: float, base_low: float) -> tuple[Combination, ...]:
         """Return the combinations that are zero by definition where a prediction for neuron k starts."""
         if (base, base_low) == (self.since[k], self.since_low[k]):
             # the last reset left them alone
@@ -206,23 +206,23 @@ class Cells:
     def fire(self, k: int, t: float) -> None:
         """Let neuron `k` fire at the instant that was predicted: record, reset, start the refractory period."""
         low = self.low[k]
-        standing = self._levels_crossed(self.model.threshold, k, self.crossed[k])
-        combined = self._combined(self.model.threshold, k, self.crossed[k])
+        standing = self.levels_crossed(self.model.threshold, k, self.crossed[k])
+        combined = self.combined(self.model.threshold, k, self.crossed[k])
         self.watch.note(k, t, bool(standing or combined), self._left_by_reset)
         # 1. the state at the crossing; a variable that crosses stands on its level by definition
         levels, watched = self.watched(k, t)
-        self._bring_to(k, t, low, [*standing, *levels])
+        self.bring_to(k, t, low, [*standing, *levels])
         combined = (*combined, *watched)
         # 2. recordings see the neuron before its reset
         self.lastspike[k] = t
         for sink in self.sinks:
             sink(k, t)
         # 3. reset
-        before = [combination.at(self._variables(k), t) for combination in combined]
+        before = [combination.at(self.variables(k), t) for combination in combined]
         self._reset(k, t)
         if self.model.renews:
-            self._solve_again(k, t)
-        self._note_standing(k, t, combined, before)
+            self.solve_again(k, t)
+        self.note_standing(k, t, combined, before)
         # 4. refractory period
         self._start_refractory(k, t, low)
         if self.records_all:
@@ -240,7 +240,7 @@ class Cells:
         found = [watcher.standing(k, t) for watcher in self.watchers]
         return [pair for levels, _ in found for pair in levels], tuple(c for _, parts in found for c in parts)
 
-    def _bring_to(self, k: int, t: float, low: float, standing: list[tuple[int, float]]) -> None:
+    def bring_to(self, k: int, t: float, low: float, standing: list[tuple[int, float]]) -> None:
         x, base, base_low = self.starts[k]
         s = elapsed(base, base_low, t, low)
         if s > 0.0:
@@ -252,7 +252,7 @@ class Cells:
             self.state[start + j] = value
         self.since[k], self.since_low[k] = t, low
 
-    def _variables(self, k: int) -> list[float]:
+    def variables(self, k: int) -> list[float]:
         return self.state[k * self.m : k * self.m + self.m].tolist()
 
     def accuracy(self, k: int, t: float) -> tuple[float, float]:
@@ -274,11 +274,11 @@ class Cells:
                 slope, error = steepness, bound
         return slope, error
 
-    def _note_standing(self, k: int, t: float, combined: tuple[Combination, ...], before: list[float]) -> None:
+    def note_standing(self, k: int, t: float, combined: tuple[Combination, ...], before: list[float]) -> None:
         """Note which combinations stand on zero after the reset, as it did not change them."""
         self.store.standing.pop(k, None)
         if combined:
-            x = self._variables(k)
+            x = self.variables(k)
             kept = [c for c, value in zip(combined, before, strict=True) if c.at(x, t) == value]
             if kept:
                 self.store.standing[k] = tuple(kept)
@@ -303,7 +303,7 @@ class Cells:
                 self._stop(t, f"{what} is {value} after its reset")
 
     def _left_by_reset(self, k: int) -> tuple:
-        return (*self._variables(k), *(values[k if len(values) > 1 else 0] for _, values in self.written))
+        return (*self.variables(k), *(values[k if len(values) > 1 else 0] for _, values in self.written))
 
     def _stop(self, t: float, what: str) -> None:
         raise SimulationError(f"Simulation stopped at t = {t!r} ms: {what}\n    {self.group.reset}")
@@ -311,7 +311,7 @@ class Cells:
     def _start_refractory(self, k: int, t: float, low: float) -> None:
         duration = self.model.duration
         if self.model.recovery is not None:
-            self._find_recovery(k)
+            self.find_recovery(k)
         elif duration is None:
             self.until[k] = -inf
         else:
@@ -329,17 +329,17 @@ class Cells:
             )
         return value
 
-    def _find_recovery(self, k: int) -> None:
+    def find_recovery(self, k: int) -> None:
         """Find when a refractory condition becomes false; the variable that ends it stands on its level then."""
         search = self.model.recovery
         assert search is not None
-        end, rest, crossed = self._first_time(search, k, self._variables(k), self.since[k], self.since_low[k], True)
+        end, rest, crossed = self._first_time(search, k, self.variables(k), self.since[k], self.since_low[k], True)
         self.until[k], self.until_low[k] = end, rest
-        self.recovered[k] = self._levels_crossed(search, k, crossed)
-        self.recombined[k] = self._combined(search, k, crossed)
+        self.recovered[k] = self.levels_crossed(search, k, crossed)
+        self.recombined[k] = self.combined(search, k, crossed)
 
     @staticmethod
-    def _levels_crossed(search: Search | None, k: int, crossed: tuple[int, ...]) -> list[tuple[int, float]]:
+    def levels_crossed(search: Search | None, k: int, crossed: tuple[int, ...]) -> list[tuple[int, float]]:
         """Return the variables that stood on their level when a condition changed, with those levels."""
         if search is None:
             return []
@@ -347,7 +347,7 @@ class Cells:
         return [(variable, level) for variable, level in leaves if variable >= 0]
 
     @staticmethod
-    def _combined(search: Search | None, k: int, crossed: tuple[int, ...]) -> tuple[Combination, ...]:
+    def combined(search: Search | None, k: int, crossed: tuple[int, ...]) -> tuple[Combination, ...]:
         """Return the combinations that changed their sign when a condition changed."""
         if search is None:
             return ()
@@ -374,7 +374,7 @@ class Cells:
 
     def _renew_recovery_of(self, k: int, now: float) -> None:
         before = self.until[k], self.until_low[k]
-        self._find_recovery(k)
+        self.find_recovery(k)
         if (self.until[k], self.until_low[k]) == before or min(before[0], self.until[k]) >= now:
             return
         # what is past stays: a period that is over keeps its end, one that would have ended by now ends now
@@ -382,9 +382,9 @@ class Cells:
         self.recovered[k] = []
         if before[0] > now:
             settle(self.model.dynamics, self.store, np.array([k]), now)
-            self._find_recovery(k)
+            self.find_recovery(k)
 
-    def _solve_again(self, k: int, t: float) -> None:
+    def solve_again(self, k: int, t: float) -> None:
         """Take up parameters that the reset of neuron `k`, or an input, changed."""
         try:
             dynamics, levels, until = solve_one(self.group._description, self.model, self.store, k, t)
@@ -421,7 +421,7 @@ class Cells:
         self.courses = [*model.dynamics.courses(self.store.n)]
         for k in stepping:
             if model.recovery is not None and self.until[k] > now:
-                self._find_recovery(k)
+                self.find_recovery(k)
             if not self.records_all:
                 self.record(k, now)
         if self.records_all:
@@ -436,10 +436,10 @@ class Cells:
         stepping, threshold = np.flatnonzero(self.model.until <= now), self.model.threshold
         crossing = [k for k in due if self.model.until[k] <= now and self.starts[k][1] < now]
         for k in crossing:
-            self._bring_to(k, now, self.low[k], self._levels_crossed(threshold, k, self.crossed[k]))
+            self.bring_to(k, now, self.low[k], self.levels_crossed(threshold, k, self.crossed[k]))
         settle(self.model.dynamics, self.store, stepping, now)
         for k in crossing:
-            self.store.standing[k] = self._combined(threshold, k, self.crossed[k])
+            self.store.standing[k] = self.combined(threshold, k, self.crossed[k])
         return stepping.tolist()
 
     def arrive_at_pending_step(self, now: float) -> None:

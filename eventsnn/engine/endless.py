@@ -35,7 +35,11 @@ class EndlessWatch:
         # who has had an input at the instant of its last spike, after it
         self._kicked: set[int] = set()
         #: Says which synapses without delay lead from the group back to it; None where none do.
-        self.describe_loop: Callable[[float], str | None] = lambda t: None
+        self.describe_loop: Callable[[float], str | None] = _no_loop
+
+    def forget_loops(self) -> None:
+        """Let go of the synapses: the run is over."""
+        self.describe_loop = _no_loop
 
     def kick(self, k: int, t: float) -> None:
         """Note that neuron `k` has an input at `t`: if it has just fired, it may now do so again."""
@@ -80,3 +84,7 @@ class EndlessWatch:
             f"Simulation stopped at t = {t!r} ms: neuron {k} of group '{self._group}' {what}. "
             "Let the reset take it below threshold, or give it a refractory period."
         )
+
+
+def _no_loop(t: float) -> str | None:
+    return None

@@ -117,7 +117,7 @@ class EventCells:
         """Return what stands on its level at `now` as the condition changes: variables with levels, combinations."""
         changes = [self._last[k], *self._ahead[k]]
         turned = tuple(number for change in changes if change[0] == now for number in change[3])
-        return self.cells._levels_crossed(self._search, k, turned), self.cells._combined(self._search, k, turned)
+        return self.cells.levels_crossed(self._search, k, turned), self.cells.combined(self._search, k, turned)
 
     def _course(self, k: int) -> Iterator[Change]:
         """Yield the truth from the last change of neuron k on: in its refractory period, then after it."""
@@ -125,7 +125,7 @@ class EventCells:
         start, until = (cells.since[k], cells.since_low[k]), (cells.until[k], cells.until_low[k])
         holds: bool | None = None
         if until[0] > start[0]:
-            for change in self._phase(search, k, cells._variables(k), start, True):
+            for change in self._phase(search, k, cells.variables(k), start, True):
                 if change[:2] >= until:
                     break
                 holds = change[2]
@@ -140,7 +140,7 @@ class EventCells:
 
     def _phase(self, search: Search, k: int, x: list[float], base: Instant, in_refractory: bool) -> Iterator[Change]:
         cells, levels = self.cells, search.levels[k]
-        standing = cells._standing_at(k, *base)
+        standing = cells.standing_at(k, *base)
 
         def changes_of(number: int) -> tuple[bool, Iterator[Instant]]:
             leaf, (level, upward) = search.leaves[number], levels[number]
@@ -176,15 +176,15 @@ class EventCells:
         cells, (_, low, _, turned) = self.cells, self._last[k]
         combined = cells.store.standing.get(k, ()) if has_changed else arrive(cells, k, now)
         if turned and not has_changed:
-            for variable, level in cells._levels_crossed(self._search, k, turned):
+            for variable, level in cells.levels_crossed(self._search, k, turned):
                 cells.state[k * cells.m + variable] = level
                 cells.since_low[k] = low
-        before = [c.at(cells._variables(k), now) for c in combined]
+        before = [c.at(cells.variables(k), now) for c in combined]
         try:
             self.code.call(k, now, cells.state, cells.parameters, self.code.constants, self._draw)
         except (ValueError, OverflowError) as problem:
             self._stop(now, f"gives no whole number for neuron {k} ({problem})")
-        for j, value in enumerate(cells._variables(k)):
+        for j, value in enumerate(cells.variables(k)):
             if value - value != 0.0 and not cells.courses[k].may_leave_infinity(j, value):
                 self._stop(now, f"leaves {cells.store.states[j]} of neuron {k} at {value}")
         finish(cells, k, combined, before, now, True)

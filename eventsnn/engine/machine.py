@@ -96,6 +96,8 @@ class Machine:
         """Leave with the user's objects, for the next run, what is under way: spikes, and conditions that hold."""
         for event in self.events:
             event.end(now)
+        for part in self.cells:
+            part.watch.forget_loops()
         for projection in self.projections:
             projection.pathway._in_flight = []
         for rank, flight in self.flights.left():

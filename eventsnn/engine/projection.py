@@ -265,7 +265,7 @@ class Projection:
                 # a neuron that stands on both sides is one neuron
                 if (cells, index) not in held:
                     combined = arrive(cells, index, now)
-                    values = cells._variables(index)
+                    values = cells.variables(index)
                     held[cells, index] = combined, [c.at(values, now) for c in combined], values
                 x[side] = held[cells, index][2]
             else:

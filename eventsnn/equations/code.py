@@ -43,12 +43,20 @@ def whole_quotient(a: float, b: float) -> float:
     return a // b if b != 0.0 else divide(a, b)
 
 
+def whole(x: float) -> int:
+    """Return what an integer variable takes: nothing is rounded without being asked for."""
+    n = int(x)
+    if n != x:
+        raise ValueError(f"{x:g}; write int(...) to round down")
+    return n
+
+
 HELPERS: dict[str, Any] = {
     "divide": divide,
     "power": power,
     "remainder": remainder,
     "whole_quotient": whole_quotient,
-    "whole": int,
+    "whole": whole,
     **{f"f_{name}": rule.for_one for name, rule in FUNCTIONS.items()},
 }
 GUARDED = {"/": "divide", "**": "power", "%": "remainder", "//": "whole_quotient"}
