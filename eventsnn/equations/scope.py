@@ -24,6 +24,9 @@ from .text import Equation
 TIME = get_dimensions(second)
 SPECIAL = "special variable"
 
+#: Functions of Brian's that texts cannot call here.
+NOT_YET = ("poisson", "timestep")
+
 #: Variables that every neuron has.
 SPECIALS = {
     "t": Equation(SPECIAL, "t", None, TIME, float, "second"),
@@ -111,7 +114,9 @@ class Scope:
         return self.time_functions[name]
 
     def _refuse_call(self, name: str, found: list, expression: Expression, node: Any, where: str) -> None:
-        if found:
+        if name in NOT_YET:
+            what = f"Brian's {name}() is not supported yet"
+        elif found:
             what = f"'{name}' is a {type(found[0]).__name__} in the surrounding code, not a TimedArray"
         else:
             what = f"'{name}' is no function that equations may call"
@@ -183,7 +188,12 @@ class Scope:
         )
 
     def _refuse_name(self, name: str, expression: Expression, node: Any, where: str) -> Constant:
-        looked = ["the group's variables", *(place for place, _ in self._places()), "units and constants"]
+        ours = (
+            "the synapses' and their neurons' variables"
+            if self.owner.startswith("Synapses")
+            else "the group's variables"
+        )
+        looked = [ours, *(place for place, _ in self._places()), "units and constants"]
         candidates = [*self.equations, *SPECIALS, *UNITS, *CONSTANTS]
         for _, values in self._places():
             candidates += [n for n in values if not n.startswith("_") and _as_constant(values[n])]

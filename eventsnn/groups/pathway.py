@@ -63,6 +63,7 @@ class Pathway(VariableOwner):
         self._delays: float | np.ndarray = 0.0 if delay is None else delay
         # a delay given with the object serves the synapses that are made later, too
         self._serves_all = delay is not None
+        self._given = 0.0 if delay is None else delay
         self._fan: Fan | None = None
         # spikes on their way when the last run ended
         self._in_flight: list[Flight] = []
@@ -121,12 +122,12 @@ class Pathway(VariableOwner):
         return float(np.min(self._delays)) if np.size(self._delays) else 0.0
 
     def _grow(self, more: int) -> None:
-        """Take note of new synapses: their delay is zero, unless one delay was given for all."""
+        """Take note of new synapses: they have the delay that was given with the object, zero without one."""
         self._fan = None
-        if isinstance(self._delays, float) and (self._serves_all or self._delays == 0.0):
+        if isinstance(self._delays, float) and (self._serves_all or self._delays == self._given):
             return
         before = np.broadcast_to(self._delays, (len(self) - more,))
-        self._delays = np.concatenate([before, np.zeros(more)])
+        self._delays = np.concatenate([before, np.full(more, self._given)])
 
     def _variable(self, name: str) -> Any:
         return _DELAY.get(name) or self._synapses._variable(name)
@@ -157,18 +158,16 @@ class Pathway(VariableOwner):
                 f"{self.name}.delay: expected times that are finite and not negative, found {values[bad[0]]:g} ms for "
                 f"synapse {indices[bad[0]]}"
             )
-        self._fan, self._serves_all = None, False
+        self._fan = None
         # an index may name a synapse twice and leave out another
         whole = len(indices) == len(self) and np.array_equal(indices, np.arange(len(self)))
         if whole and len(values) and np.all(values == values[0]):
             self._delays = float(values[0])
-        elif whole:
-            self._delays = np.empty(len(self))
-            self._delays[indices] = values
-        else:
-            if isinstance(self._delays, float):
-                self._delays = np.full(len(self), self._delays)
-            self._delays[indices] = values
+            return
+        self._serves_all = False
+        if isinstance(self._delays, float):
+            self._delays = np.full(len(self), self._delays)
+        self._delays[indices] = values
 
     def _draw(self, purpose: str, function: str, indices: np.ndarray, occurrence: int) -> np.ndarray:
         return self._synapses._draw(f"{self.key} {purpose}", function, indices, occurrence)

@@ -75,6 +75,11 @@ def _read_delay(key: str, value: Any, is_named: bool, pathways: Mapping[str, Any
         known = ", ".join(f"'{name}'" for name in pathways) or "none"
         advice = "" if is_named else " Give a dictionary: delay={'name': 2*ms}."
         raise MissingError(f"{where}: there is no pathway '{key}'; pathways are: {known}.{advice}")
+    if isinstance(value, str):
+        raise WrongTypeError(
+            f"{where}: expected one time for all synapses, found the text {value!r}. Assign texts after connect(): "
+            f"S.delay = {value!r}."
+        )
     if get_dimensions(value) != TIME and not (isinstance(value, int | float) and value == 0):
         raise DimensionMismatchError(
             f"{where}: expected a time, found {value!s} ({describe(get_dimensions(value))}). Write delay=1.5*ms."

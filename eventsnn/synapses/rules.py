@@ -119,6 +119,9 @@ def _refuse_contradictions(ends: Ends, condition, i, j, p, n, skip_if_invalid, m
     names += [name for name, value, usual in (("p", p, 1.0), ("n", n, 1)) if _is_given(value, usual)]
     names += ["skip_if_invalid"] if skip_if_invalid else []
 
+    if condition is not None and not isinstance(condition, str | bool | np.bool_):
+        _read_test(ends, condition)
+
     def refuse(one: str, others: tuple[str, ...], advice: str) -> None:
         clashing = [f"{name}=" for name in others if name in names and name != one]
         if one in names and clashing:

@@ -229,9 +229,12 @@ def read_target(line: Equation, owner: str, groups: dict[str, Any]) -> tuple[str
     target = group._equations.get(stem)
     if target is None or target.kind != PARAMETER or target.shared or target.dtype is not float:
         what = "is no variable" if target is None else "is no plain parameter"
+        advice = f"Declare it there as '{stem} : {line.unit}'."
+        if target is not None and target.kind == SUBEXPRESSION and f"{stem}_" in target.formula.text:
+            what = "is the sum of other synapses already, as a variable"
+            advice = f"Let each have its own, {stem}1 and {stem}2, and write {stem} = {stem}1 + {stem}2."
         raise EquationError(
-            f"{owner}: '{line.name}' is a sum for '{stem}', which {what} of group '{group.name}'\n    {line}\n"
-            f"Declare it there as '{stem} : {line.unit}'."
+            f"{owner}: '{line.name}' is a sum for '{stem}', which {what} of group '{group.name}'\n    {line}\n{advice}"
         )
     if target.dimension != line.dimension:
         raise EquationError(

@@ -200,3 +200,33 @@ def test_what_a_synapse_makes_infinite_is_an_error_that_says_when(text, message)
     S.connect()
     with pytest.raises((ArgumentError, SimulationError), match=message):
         Network(P, G, S).run(3 * ms)
+
+
+def test_synapses_made_later_have_the_delay_given_with_the_object():
+    source, target = SpikeGeneratorGroup(1, [0], [1] * ms), NeuronGroup(3, "v : 1")
+    synapses = Synapses(source, target, on_pre="v_post += 1", delay=2 * ms)
+    synapses.connect(i=0, j=0)
+    synapses.delay = 5 * ms
+    synapses.connect(i=0, j=1)
+    assert float(synapses.delay) == 0.005
+    synapses.delay[0] = 3 * ms
+    synapses.connect(i=0, j=2)
+    assert np.array(synapses.delay / ms).tolist() == pytest.approx([3, 5, 2])
+
+
+def test_a_second_sum_into_one_variable_is_told_from_a_missing_parameter():
+    source, target = SpikeGeneratorGroup(1, [0], [1] * ms), NeuronGroup(1, "g : 1")
+    first = Synapses(source, target, "ds/dt = -s/(5*ms) : 1\ng_post = s : 1 (summed)", on_pre="s += 1")
+    with pytest.raises(EquationError, match="which is the sum of other synapses already, as a variable of group"):
+        Synapses(source, target, "ds/dt = -s/(5*ms) : 1\ng_post = s : 1 (summed)", on_pre="s += 1")
+    assert len(first) == 0
+
+
+def test_arrays_in_the_place_of_a_condition_are_told_from_a_generator():
+    group = NeuronGroup(2, "v : 1")
+    with pytest.raises(
+        WrongTypeError, match=r"found list of shape \(2,\). Indices are given as connect\(i=..., j=...\)"
+    ):
+        Synapses(group, group).connect([0, 1], [1, 0])
+    with pytest.raises(WrongTypeError, match="expected one time for all synapses, found the text '1.ms'"):
+        Synapses(group, group, on_pre="v += 1", delay="1*ms")
