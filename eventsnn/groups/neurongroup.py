@@ -42,11 +42,10 @@ from .neuron_arguments import (
     refuse_unsupported,
 )
 from .objects import Host, SimulationObject
-from .subgroup import Subgroup
-from .variables import VariableOwner
+from .subgroup import WholeGroup
 
 
-class NeuronGroup(VariableOwner, SimulationObject):
+class NeuronGroup(WholeGroup, SimulationObject):
     """Neurons that share equations, threshold, reset and refractoriness.
 
     Parameters
@@ -172,25 +171,9 @@ class NeuronGroup(VariableOwner, SimulationObject):
         return self._namespace
 
     @property
-    def start(self) -> int:
-        """0, the first index (a `Subgroup` starts elsewhere)."""
-        return 0
-
-    @property
-    def stop(self) -> int:
-        """One past the last index."""
-        return self._n
-
-    @property
     def _event_names(self) -> tuple[str, ...]:
         """What its neurons send: spikes, if they have a threshold, and custom events."""
         return (*(("spike",) if self._description.threshold else ()), *self._description.events)
-
-    def __len__(self) -> int:
-        return self._n
-
-    def __getitem__(self, item: slice | int) -> Subgroup:
-        return Subgroup.cut(self, item)
 
     def __repr__(self) -> str:
         variables = ", ".join(self._equations) or "no variables"

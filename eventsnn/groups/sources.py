@@ -19,8 +19,7 @@ from ..stimuli.trains import Trains
 from .arguments import check_namespace, check_size
 from .explanation import Explanation
 from .objects import Host, SimulationObject
-from .subgroup import Subgroup
-from .variables import VariableOwner
+from .subgroup import WholeGroup
 
 #: About how many spikes are made ahead at a time.
 STRETCH = 1 << 14
@@ -46,7 +45,7 @@ class Ahead:
         self.checkpoints: list[Trains] = []
 
 
-class SpikeSource(VariableOwner, SimulationObject):
+class SpikeSource(WholeGroup, SimulationObject):
     """Neurons that fire by themselves, whatever the rest of the network does.
 
     A subclass makes its trains in `_prepare`, at the start of every run.
@@ -88,16 +87,6 @@ class SpikeSource(VariableOwner, SimulationObject):
         return f"{type(self).__name__} '{self.name}'"
 
     @property
-    def start(self) -> int:
-        """0, the first index (a `Subgroup` starts elsewhere)."""
-        return 0
-
-    @property
-    def stop(self) -> int:
-        """One past the last index."""
-        return self._n
-
-    @property
     def _event_names(self) -> tuple[str, ...]:
         """What its neurons send."""
         return ("spike",)
@@ -106,12 +95,6 @@ class SpikeSource(VariableOwner, SimulationObject):
     def namespace(self) -> Mapping[str, Any] | None:
         """Values given for names in the texts."""
         return self._namespace
-
-    def __len__(self) -> int:
-        return self._n
-
-    def __getitem__(self, item: slice | int) -> Subgroup:
-        return Subgroup.cut(self, item)
 
     def __repr__(self) -> str:
         return f"<{self._label}: {self._n} neuron{'s' * (self._n != 1)}, {self._describe()}>"

@@ -105,6 +105,34 @@ class Subgroup(VariableOwner):
         return self.source._draw(purpose, function, indices + self.start, occurrence)
 
 
+class WholeGroup(VariableOwner):
+    """A group of its own, from which parts can be cut.
+
+    Attributes
+    ----------
+    start, stop : int
+        0, and one past the last index (those of a `Subgroup` lie elsewhere).
+    """
+
+    _n: int
+
+    @property
+    def start(self) -> int:
+        """The first index."""
+        return 0
+
+    @property
+    def stop(self) -> int:
+        """One past the last index."""
+        return self._n
+
+    def __len__(self) -> int:
+        return self._n
+
+    def __getitem__(self, item: slice | int) -> Subgroup:
+        return Subgroup.cut(self, item)
+
+
 def whole_of(group: Any) -> Any:
     """Return the whole group of a part, and a whole group itself."""
     return group.source if isinstance(group, Subgroup) else group
