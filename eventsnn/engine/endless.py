@@ -34,6 +34,8 @@ class EndlessWatch:
         self._state: dict[int, tuple] = {}
         # who has had an input at the instant of its last spike, after it
         self._kicked: set[int] = set()
+        #: When each neuron last had an input.
+        self.kicked_at: dict[int, float] = {}
         #: Says which synapses without delay lead from the group back to it; None where none do.
         self.describe_loop: Callable[[float], str | None] = _no_loop
 
@@ -43,6 +45,7 @@ class EndlessWatch:
 
     def kick(self, k: int, t: float) -> None:
         """Note that neuron `k` has an input at `t`: if it has just fired, it may now do so again."""
+        self.kicked_at[k] = t
         if self._fired[k] == t:
             self._kicked.add(k)
             self._state.pop(k, None)

@@ -203,6 +203,13 @@ class EventCells:
         instant, count = self._counts.get(k, (now, 0))
         self._counts[k] = now, count + 1 if instant == now else 1
         if self._counts[k][1] > ENDLESS:
+            watch = self.cells.watch
+            loop = watch.describe_loop(now) if watch.kicked_at.get(k) == now else None
+            if loop is not None:
+                raise EndlessSpikingError(
+                    f"Simulation stopped at t = {now!r} ms: {ENDLESS} events '{self.name}' of neuron {k} at this same "
+                    f"instant. {loop}"
+                )
             raise EndlessSpikingError(
                 f"Simulation stopped at t = {now!r} ms: event '{self.name}' of neuron {k} of group "
                 f"'{self.cells.group.name}' happened {ENDLESS} times at this same instant: what it carries out makes "

@@ -691,3 +691,14 @@ def test_events_on_their_way_arrive_in_a_later_run():
     net.run(3 * ms)
     net.run(4 * ms)
     assert target.y[0] == 6.0
+
+
+def test_events_that_kick_each_other_without_end_name_their_synapses():
+    group = NeuronGroup(2, "dx/dt = 1/(10*ms) : 1", events={"full": "x > 1"}, name="pair")
+    group.run_on_event("full", "x = 0")
+    synapses = Synapses(group, group, on_pre="x_post += 2", on_event="full", name="kicks")
+    synapses.connect(condition="i != j")
+    with pytest.raises(EndlessSpikingError) as caught:
+        Network(group, synapses).run(20 * ms)
+    assert "1000 events 'full' of neuron" in str(caught.value)
+    assert "Group 'pair' excites itself through 'kicks', whose delay is 0 ms" in str(caught.value)
