@@ -1,6 +1,7 @@
 """Configuration of the documentation: ``python -m sphinx -W -b html docs docs/_build/html``."""
 
 import re
+import warnings
 from pathlib import Path
 
 _version_file = Path(__file__).resolve().parent.parent / "eventsnn" / "_version.py"
@@ -46,6 +47,8 @@ plot_pre_code = ""
 plot_rcparams = {"figure.figsize": (6.4, 3.2), "figure.constrained_layout.use": True}
 plot_apply_rcparams = True
 doctest_test_doctest_blocks = ""
+# pages that only connect, or only draw what is connected, run nothing
+warnings.filterwarnings("ignore", message=".*was made but never run")
 
 html_theme = "furo"
 html_title = f"eventsnn {release}"
