@@ -28,6 +28,7 @@ from .loops import watch_loops
 from .machine import Machine
 from .projection import Projection, record_synapse
 from .queue import STEP, EventQueue
+from .steps import take_pending_step
 
 
 def build(
@@ -47,7 +48,7 @@ def build(
     """
     for group in groups:
         if group._before_step is not None:
-            Cells(group, [], [], end, group._before_step).arrive_at_pending_step(now)
+            take_pending_step(Cells(group, [], [], end, group._before_step), now)
             group._before_step = None
     recorders: dict[int, list[Monitor]] = {}
     for monitor in monitors:
@@ -64,7 +65,7 @@ def build(
     events = _build_events(cells, recorders, now)
     for number, event in enumerate(events, len(cells)):
         entries += [(event.begin(k, now), number, k) for k in range(event.cells.store.n)]
-    emitters = [Emitter(source, _emitter_sinks(recorders.get(id(source), [])), end) for source in sources]
+    emitters = [Emitter(s, [_sink_of(m, s) for m in recorders.get(id(s), ())], end) for s in sources]
     machine = Machine(cells, EventQueue(entries), emitters, events=events)
     _build_projections(machine, synapses, recorders, now)
     return machine
@@ -85,13 +86,16 @@ def _build_projections(
         for number, (thing, scope) in enumerate(synapses)
         for pathway in thing._pathways.values()
     ]
+    tapes = {
+        id(thing): [m._prepare() for m in recorders.get(id(thing), ()) if isinstance(m, StateMonitor)]
+        for thing, _ in synapses
+    }
     projections = []
     for rank, (_, _, _, pathway, scope) in enumerate(sorted(pathways, key=lambda entry: entry[:3])):
         thing = pathway._synapses
         pre, post = (parts[id(whole_of(group))] for group in (thing.source, thing.target))
-        tapes = [monitor._prepare() for monitor in recorders.get(id(thing), ()) if isinstance(monitor, StateMonitor)]
         ends = [part if isinstance(part, Cells) else None for part in (pre, post)]
-        projection = Projection(pathway, scope, ends[0], ends[1], rank, tapes)
+        projection = Projection(pathway, scope, ends[0], ends[1], rank, tapes[id(thing)])
         projections.append(projection)
         sender = pre if pathway.side == PRE else post
         _note_reads_after_reset(pathway)
@@ -100,10 +104,9 @@ def _build_projections(
     machine.projections = projections
     machine.flights = Flights((p.rank, flight) for p in projections for flight in p.pathway._in_flight)
     for thing, scope in synapses:
-        for monitor in recorders.get(id(thing), ()):
-            if isinstance(monitor, StateMonitor):
-                for k in monitor._tape.tracks:
-                    record_synapse(thing, k, now, [monitor._tape], scope)
+        for tape in tapes[id(thing)]:
+            for k in tape.tracks:
+                record_synapse(thing, k, now, [tape], scope)
     watch_loops(machine)
 
 
@@ -151,14 +154,12 @@ def _event_sink(monitor: EventMonitor, cells: Cells) -> Sink:
     return sink
 
 
-def _emitter_sinks(monitors: Sequence[Monitor]) -> list[Sink]:
-    sinks: list[Sink] = []
-    for monitor in monitors:
-        assert isinstance(monitor, EventMonitor | PopulationRateMonitor)
-        start, stop, record = monitor.source.start, monitor.source.stop, monitor._record
-        keeps_times = isinstance(monitor, PopulationRateMonitor) or monitor.record
-        sinks.append((_recording_sink if keeps_times else _counting_sink)(record, start, stop))
-    return sinks
+def _sink_of(monitor: Monitor, group: NeuronGroup | SpikeSource) -> Sink:
+    """Return what records the spikes of neurons or of a stimulus."""
+    if isinstance(monitor, EventMonitor):
+        return _spike_sink(monitor, group)
+    assert isinstance(monitor, PopulationRateMonitor)
+    return _recording_sink(monitor._record, monitor.source.start, monitor.source.stop)
 
 
 def _require_finite_state(part: Cells) -> None:
@@ -180,13 +181,11 @@ def _build_cells(group: NeuronGroup, monitors: Sequence[Monitor], end: float) ->
     for monitor in monitors:
         if isinstance(monitor, EventMonitor) and monitor.event != "spike":
             continue
-        if isinstance(monitor, EventMonitor):
-            sinks.append(_spike_sink(monitor, group))
-            judged += [monitor] if isinstance(monitor, SpikeMonitor) and monitor.accuracy else []
-        elif isinstance(monitor, PopulationRateMonitor):
-            sinks.append(_recording_sink(monitor._record, monitor.source.start, monitor.source.stop))
-        elif isinstance(monitor, StateMonitor):
+        if isinstance(monitor, StateMonitor):
             tapes.append(monitor._prepare())
+            continue
+        sinks.append(_sink_of(monitor, group))
+        judged += [monitor] if isinstance(monitor, SpikeMonitor) and monitor.accuracy else []
     cells = Cells(group, sinks, tapes, end)
     sinks += [_accuracy_sink(monitor, cells) for monitor in judged]
     return cells
@@ -205,7 +204,7 @@ def _accuracy_sink(monitor: SpikeMonitor, cells: Cells) -> Sink:
     return sink
 
 
-def _spike_sink(monitor: EventMonitor, group: NeuronGroup, state: Any = None) -> Sink:
+def _spike_sink(monitor: EventMonitor, group: Any, state: Any = None) -> Sink:
     """Return what records an event; with variables from `state`, the store's own where none is given."""
     start, stop, record = monitor.source.start, monitor.source.stop, monitor._record
     if not monitor.record:

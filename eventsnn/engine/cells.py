@@ -19,7 +19,7 @@ from ..groups import NeuronGroup
 from ..instants import elapsed, later, two_sum
 from ..neurons.dispatch import time_to_pass
 from ..neurons.dynamics import settle
-from ..neurons.model import Model, parameter_arrays, solve_one, step
+from ..neurons.model import Model, parameter_arrays, solve_one
 from ..neurons.separate import SeparateCourse
 from ..neurons.systems import LinearCourse
 from ..recording.tape import Tape
@@ -33,6 +33,7 @@ Course = SeparateCourse | LinearCourse
 class Watcher(Protocol):
     """What watches neurons for a custom event."""
 
+    def ask(self, k: int, now: float) -> float: ...
     def standing(self, k: int, now: float) -> tuple[list[tuple[int, float]], tuple[Combination, ...]]: ...
 
 
@@ -220,7 +221,7 @@ class Cells:
         # 3. reset
         before = [combination.at(self.variables(k), t) for combination in combined]
         self._reset(k, t)
-        if self.model.renews:
+        if self.renews:
             self.solve_again(k, t)
         self.note_standing(k, t, combined, before)
         # 4. refractory period
@@ -370,9 +371,9 @@ class Cells:
         if self.model.recovery is not None:
             for k in range(self.store.n):
                 if self.until[k] > self.since[k]:
-                    self._renew_recovery_of(k, now)
+                    self.renew_recovery_of(k, now)
 
-    def _renew_recovery_of(self, k: int, now: float) -> None:
+    def renew_recovery_of(self, k: int, now: float) -> None:
         before = self.until[k], self.until_low[k]
         self.find_recovery(k)
         if (self.until[k], self.until_low[k]) == before or min(before[0], self.until[k]) >= now:
@@ -406,50 +407,6 @@ class Cells:
     def next_step(self) -> float:
         """The instant of the next step of a drive or a level of any neuron; `inf` for none."""
         return float(self.model.until.min(initial=inf))
-
-    def take_step(self, now: float, due: Iterable[int]) -> list[int]:
-        """Bring the neurons whose drive or level steps at `now` there and solve the group anew; return them.
-
-        Parameters
-        ----------
-        due : iterable of int
-            Neurons that reach their threshold at this very instant: they stand on it.
-        """
-        stepping = self.arrive_at_step(now, due)
-        model = step(self.group._description, self.model, self.store, now)
-        self.model = self.group._model = model
-        self.courses = [*model.dynamics.courses(self.store.n)]
-        for k in stepping:
-            if model.recovery is not None and self.until[k] > now:
-                self.find_recovery(k)
-            if not self.records_all:
-                self.record(k, now)
-        if self.records_all:
-            self.record_all(now)
-        return stepping
-
-    def arrive_at_step(self, now: float, due: Iterable[int]) -> list[int]:
-        """Bring the neurons whose drive or level steps at `now` there, as the model before the step moves them.
-
-        Who reaches the threshold at this very instant stands on it; whether it fires is said by what comes after.
-        """
-        stepping, threshold = np.flatnonzero(self.model.until <= now), self.model.threshold
-        crossing = [k for k in due if self.model.until[k] <= now and self.starts[k][1] < now]
-        for k in crossing:
-            self.bring_to(k, now, self.low[k], self.levels_crossed(threshold, k, self.crossed[k]))
-        settle(self.model.dynamics, self.store, stepping, now)
-        for k in crossing:
-            self.store.standing[k] = self.combined(threshold, k, self.crossed[k])
-        return stepping.tolist()
-
-    def arrive_at_pending_step(self, now: float) -> None:
-        """Do so for a step that comes at the very instant at which one run ended and the next begins."""
-        stepping = np.flatnonzero(self.model.until <= now).tolist()
-        if self.model.recovery is not None:
-            for k in stepping:
-                if self.until[k] > self.since[k]:
-                    self._renew_recovery_of(k, now)
-        self.arrive_at_step(now, [k for k in stepping if self.predict(k) == now and self.crossed[k]])
 
     # --- recording --------------------------------------------------------------------------------------------
 

@@ -45,11 +45,8 @@ class Machine:
     events: Sequence[EventCells] = ()
 
     def __post_init__(self) -> None:
-        self._number = {part: number for number, part in enumerate(self.cells)}
+        self._number: dict[object, int] = {part: number for number, part in enumerate([*self.cells, *self.events])}
         self._outgoing: dict[Sender, list[Projection]] = {}
-        self._watchers: dict[Cells, list[tuple[int, EventCells]]] = {}
-        for number, watcher in enumerate(self.events, len(self.cells)):
-            self._watchers.setdefault(watcher.cells, []).append((number, watcher))
 
     def connect(self, sender: Sender, projection: Projection) -> None:
         """Let a projection wait for the spikes of a group or stimulus, or for custom events."""
@@ -63,9 +60,8 @@ class Machine:
             self.queue.put(instant, number, k)
         if part.renews:
             self.queue.put(part.next_step, number, STEP)
-        if self.events:
-            for event_number, watcher in self._watchers.get(part, ()):
-                self.queue.put(watcher.ask(k, now), event_number, k)
+        for watcher in part.watchers:
+            self.queue.put(watcher.ask(k, now), self._number[watcher], k)
 
     @property
     def next_instant(self) -> float:

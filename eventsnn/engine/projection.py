@@ -66,6 +66,7 @@ class Projection:
         self._own_arrays = tuple(self._own.values())
         self._changed = [(name, self._own[name]) for name in sorted(written) if lines[name].dtype is float]
         self._states = [self._own[name] for name in synapses._store.states]
+        self._written_sides = {r.side for r in pathway._division.writes} & {PRE, POST}
         uses = pathway._division.uses
         # while its statements run, `lastupdate` is the time of the event before
         self._reads_last = any(r.side == OWN and r.name == "lastupdate" for r in uses) and bool(self._states)
@@ -141,12 +142,11 @@ class Projection:
                 self._call_with_last(early, last, k, a, b, now, pre_x, post_x, out)
             for number, port in enumerate(self.written.ports):
                 self._require_finite(port, out[number], k, now)
-                self._add(port, b if port.side == POST else a, out[number], sums)
+                sink, shared = self._sink(port, sums)
+                _add(sink, 0 if shared else b if port.side == POST else a, out[number])
             for summing, parts in zip(self._summing, before, strict=True):
                 for target, change in summing.changes(k, parts):
-                    sink = sums.setdefault((summing.cells, target), {})
-                    neuron = b if summing.is_behind else a
-                    sink[neuron] = sink[neuron] + change if neuron in sink else change
+                    _add(sums.setdefault((summing.cells, target), {}), b if summing.is_behind else a, change)
             if self.written.late is not None:
                 late.append((k, out, last))
             elif self.tapes:
@@ -176,11 +176,6 @@ class Projection:
         assert neurons.cells is not None
         return sums.setdefault((neurons.cells, target), {}), shared
 
-    def _add(self, port: Port, neuron: int, value: float, sums: Sums) -> None:
-        sink, shared = self._sink(port, sums)
-        neuron = 0 if shared else neuron
-        sink[neuron] = sink[neuron] + value if neuron in sink else value
-
     def _add_many(self, port: Port, numbers: np.ndarray, values: Any, sums: Sums) -> None:
         sink, shared = self._sink(port, sums)
         pairs = self.synapses._pairs
@@ -194,7 +189,7 @@ class Projection:
                 return
             sink.clear()
         for neuron, value in zip(neurons, values, strict=True):
-            sink[neuron] = sink[neuron] + value if neuron in sink else value
+            _add(sink, neuron, value)
 
     def _require_finite(self, port: Port, value: float, k: int, now: float) -> None:
         if not isfinite(value):
@@ -256,7 +251,7 @@ class Projection:
     def finish(self, k: int, out: list[float], last: float, now: float) -> list[tuple[Cells, int]]:
         """Let the late statements of synapse k run, after all sums have been added; return the neurons concerned."""
         ((a,), (b,)) = self._ends(np.array([k]))
-        written = {reference.side for reference in self.pathway._division.writes}
+        written = self._written_sides
         held: dict[tuple[Cells, int], tuple] = {}
         x: dict[str, Any] = {}
         for side, neurons, index in ((PRE, self.pre, a), (POST, self.post, b)):
@@ -270,7 +265,7 @@ class Projection:
                 x[side] = held[cells, index][2]
             else:
                 x[side] = neurons.values(index, now) if self._reads_late[side] else ()
-        if self.pre.cells is self.post.cells and a == b and len(written & {PRE, POST}) == 1:
+        if self.pre.cells is self.post.cells and a == b and len(written) == 1:
             x[PRE] = x[POST] = next(iter(held.values()))[2]
         out = out or [0.0] * self.written.size
         parts = [summing.parts(k) for summing in self._summing]
@@ -305,6 +300,11 @@ class Projection:
         for tape in self._shared_tapes:
             for other in tape.tracks.keys() - {k}:
                 record_synapse(self.synapses, other, now, [tape], self.scope)
+
+
+def _add(sink: dict[int, float], neuron: int, value: float) -> None:
+    """Add a contribution to the sum for a neuron; the first one is the sum, to the bit."""
+    sink[neuron] = sink[neuron] + value if neuron in sink else value
 
 
 def record_synapse(synapses: Synapses, k: int, now: float, tapes: list, scope: Scope) -> None:

@@ -7,11 +7,10 @@ from __future__ import annotations
 
 from typing import Protocol
 
-import numpy as np
-
 from .deliveries import deliver
 from .machine import Machine
 from .queue import STEP
+from .steps import take_step
 
 #: How many instants pass between two looks at the wall clock.
 POLL_EVERY = 256
@@ -73,8 +72,7 @@ def _take_steps(machine: Machine, now: float) -> None:
     queue = machine.queue
     for number in queue.pop_steps(now):
         part = machine.cells[number]
-        due = [k for k in np.flatnonzero(part.model.until <= now).tolist() if part.predicted[k] == now]
-        for k in part.take_step(now, due):
+        for k in take_step(part, now):
             machine.ask(part, k, now)
         queue.put(part.next_step, number, STEP)
 
