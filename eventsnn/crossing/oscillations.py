@@ -25,20 +25,9 @@ from functools import partial
 from itertools import pairwise
 from math import atan2, cos, inf, pi, sin
 
+from .chains import Chain, Node, Terms, closure, elimination, elimination_order, nonzero, without
 from .refinement import bracket, refine
-from .sums import (
-    SHALLOW,
-    UNDECIDED,
-    Chain,
-    Node,
-    RealSum,
-    Terms,
-    closure,
-    elimination,
-    elimination_order,
-    nonzero,
-    without,
-)
+from .sums import SHALLOW, UNDECIDED, RealSum
 
 #: A window is this part of half a period, so that the sine stays away from zero in it.
 WINDOW = 0.9

@@ -12,7 +12,7 @@ from math import isqrt
 
 import numpy as np
 
-from ..crossing.sums import Node
+from ..crossing.chains import Node
 
 Matrix = Sequence[Sequence[Fraction]]
 

@@ -10,11 +10,12 @@ from fractions import Fraction
 from functools import cached_property, lru_cache
 from itertools import chain as chain_of
 
+from ..crossing.chains import Chain, Node, Terms
 from ..crossing.drives import find_simple_drive
 from ..crossing.leaves import Tone
 from ..crossing.oscillations import OscillatingSum
 from ..crossing.sine_drive import find_sine_drive
-from ..crossing.sums import Chain, Node, RealSum, Terms
+from ..crossing.sums import RealSum
 from .blocks import find_blocks, find_rates, newton_matrices
 
 Matrix = tuple[tuple[Fraction, ...], ...]

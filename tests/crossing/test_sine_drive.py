@@ -5,9 +5,9 @@ import random
 
 import pytest
 
+from eventsnn.crossing.chains import Node
 from eventsnn.crossing.oscillations import OscillatingSum
 from eventsnn.crossing.sine_drive import find_sine_drive
-from eventsnn.crossing.sums import Node
 
 TAU = 10.0
 

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 import eventsnn
 from eventsnn import Network, NeuronGroup, PoissonGroup, SpikeMonitor, StateMonitor, Synapses, ms
-from eventsnn.crossing.sums import Node, RealSum
+from eventsnn.crossing.chains import Node
+from eventsnn.crossing.sums import RealSum
 from eventsnn.engine.cells import Cells
 
 MODELS = {
