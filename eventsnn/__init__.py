@@ -23,6 +23,7 @@ from .compatibility import BrianLogger, device, get_device, prefs, set_device
 from .equations.text import Equations
 from .errors import (
     ArgumentError,
+    CheckpointError,
     DimensionMismatchError,
     EndlessSpikingError,
     EquationError,
@@ -50,7 +51,20 @@ from .groups.poissoninput import PoissonInput
 from .groups.renewal import DeadTimePoissonGroup, GammaGroup, RegularGroup
 from .monitors import EventMonitor, PopulationRateMonitor, SpikeMonitor, StateMonitor
 from .pylab import STAR_NAMES, star_namespace
-from .simulation import MagicNetwork, Network, collect, magic_network, run, seed, start_scope, stop
+from .simulation import (
+    MagicNetwork,
+    Network,
+    NetworkOperation,
+    collect,
+    magic_network,
+    network_operation,
+    restore,
+    run,
+    seed,
+    start_scope,
+    stop,
+    store,
+)
 from .stimuli import TimedArray
 from .units import *
 from .units import ALL_STAR_UNITS, Dimension, get_dimensions, is_dimensionless
@@ -60,6 +74,7 @@ from .units import __all__ as _UNIT_NAMES
 PUBLIC_NAMES = [
     "ArgumentError",
     "BrianLogger",
+    "CheckpointError",
     "Clock",
     "collect",
     "CorrelatedPoissonGroup",
@@ -86,6 +101,8 @@ PUBLIC_NAMES = [
     "MissingError",
     "NamespaceWarning",
     "Network",
+    "network_operation",
+    "NetworkOperation",
     "NeuronGroup",
     "NoExactSolutionError",
     "OutOfRangeError",
@@ -95,6 +112,7 @@ PUBLIC_NAMES = [
     "prefs",
     "PulsePacketGroup",
     "RegularGroup",
+    "restore",
     "run",
     "seed",
     "set_device",
@@ -105,6 +123,7 @@ PUBLIC_NAMES = [
     "start_scope",
     "StateMonitor",
     "stop",
+    "store",
     "Subgroup",
     "Synapses",
     "TimedArray",

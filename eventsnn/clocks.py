@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import weakref
+from math import inf, ulp
+from typing import Protocol
+
 import numpy as np
 
-from .border import to_internal
+from .border import from_internal, to_internal
 from .equations.scope import TIME
 from .errors import ArgumentError, DimensionMismatchError
 from .units import Quantity, get_dimensions
@@ -24,6 +28,31 @@ def step_in_ms(dt: Quantity, where: str, zero: bool = False) -> float:
     if not 0.0 < step < np.inf and not (zero and step == 0.0):
         raise ArgumentError(f"{where}: expected a positive time, found {dt!s}")
     return step
+
+
+class Timekeeper(Protocol):
+    """What has a present time [ms]: a network."""
+
+    @property
+    def now(self) -> float: ...
+
+
+class _Present:
+    """The network that runs, or ran last; clocks show its time."""
+
+    def __init__(self) -> None:
+        self._keeper: weakref.ref[Timekeeper] | None = None
+
+    def follow(self, keeper: Timekeeper) -> None:
+        self._keeper = weakref.ref(keeper)
+
+    @property
+    def now(self) -> float:
+        keeper = self._keeper() if self._keeper is not None else None
+        return keeper.now if keeper is not None else 0.0
+
+
+PRESENT = _Present()
 
 
 class Clock:
@@ -55,6 +84,11 @@ class Clock:
         self._dt = Quantity(np.array(float(value)), TIME)
 
     @property
+    def t(self) -> Quantity:
+        """Present time of the network that runs, or ran last."""
+        return Quantity(from_internal(PRESENT.now, TIME), TIME)
+
+    @property
     def step(self) -> float:
         """Time between samples [ms]."""
         return self._step
@@ -76,6 +110,21 @@ def sample_instants(start: float, end: float, step: float) -> np.ndarray:
     instants = np.arange(first, max(first, last)) * step
     rounded = np.round(instants, 9)
     return np.where(np.abs(rounded - instants) <= 2 * np.spacing(np.abs(instants)), rounded, instants)
+
+
+def tick(k: int, step: float) -> float:
+    """Return the k-th multiple of `step` [ms], the instant that `sample_instants` gives."""
+    instant = k * step
+    rounded = round(instant * 1e9) / 1e9
+    return rounded if abs(rounded - instant) <= 2.0 * ulp(instant) else instant
+
+
+def first_tick(now: float, step: float, last: float = -inf) -> float:
+    """Return the first multiple of `step` that is not before `now`, and after `last` [ms]."""
+    k = max(int(now / step) - 1, 0)
+    while (instant := tick(k, step)) < now or instant <= last:
+        k += 1
+    return instant
 
 
 def _whole(x: float) -> int:

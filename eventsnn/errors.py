@@ -13,6 +13,7 @@
     │   ├── OutOfRangeError (IndexError)  an index that is not there
     │   └── MissingError (KeyError)       a name or object that is not there
     ├── MagicError (RuntimeError)         run() cannot tell what is to be simulated
+    ├── CheckpointError (RuntimeError)    a stored state, or its file, that cannot be written or taken over
     └── SimulationError (RuntimeError)    the simulation cannot go on
         └── EndlessSpikingError           a neuron fires without end at one instant
 
@@ -80,6 +81,10 @@ class MissingError(ArgumentError, KeyError):
 
 class MagicError(EventSNNError, RuntimeError):
     """``run()`` cannot tell which objects form the network."""
+
+
+class CheckpointError(EventSNNError, RuntimeError):
+    """A stored state, or its file, cannot be written or taken over."""
 
 
 class SimulationError(EventSNNError, RuntimeError):

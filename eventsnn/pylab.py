@@ -176,6 +176,7 @@ def _numpy_names() -> dict:
     del found["test"]
     # Gone from newer versions of NumPy, but still in many scripts
     found.setdefault("trapz", getattr(numpy, "trapezoid", None))
+    found.setdefault("in1d", numpy.isin)
     found.update({name: getattr(builtins, name) for name in _KEPT_BUILTINS})
     return found
 

@@ -13,6 +13,7 @@ from __future__ import annotations
 import hashlib
 import math
 import secrets
+from typing import Any
 
 import numpy as np
 
@@ -67,29 +68,56 @@ class Source:
     ----------
     seed : int
         Random until `set` is called.
+    is_given : bool
+        Whether somebody chose it.
     epoch : int
         Counts restores that ask for fresh noise.
+    setting : int
+        Changes whenever streams start again, and never comes back.
     """
 
     def __init__(self) -> None:
-        self.seed, self.epoch = secrets.randbits(63), 0
+        self.seed, self.epoch, self.setting = secrets.randbits(63), 0, 0
+        self.is_given = False
         self._sequences: dict[tuple[str, str, int], tuple[tuple[int, int], np.ndarray]] = {}
-        self._times_set = 0
         self._begun: dict[tuple[str, str], int] = {}
-
-    @property
-    def setting(self) -> tuple[int, int]:
-        """Changes whenever streams start again."""
-        return self._times_set, self.epoch
 
     def set(self, seed: int | None) -> None:
         """Start all streams again, from a given or a random seed; seed NumPy's global generator too, as Brian does."""
-        self.seed = secrets.randbits(63) if seed is None else int(seed)
+        self.seed, self.is_given = secrets.randbits(63) if seed is None else int(seed), seed is not None
         self.epoch = 0
-        self._sequences.clear()
-        self._times_set += 1
-        self._begun.clear()
+        self._forget()
         np.random.seed(None if seed is None else int(seed) & MASK)
+
+    def renew(self) -> None:
+        """Let all that is drawn from now on be other numbers, from the same seed."""
+        self.epoch += 1
+        self._forget()
+
+    def _forget(self) -> None:
+        self.setting += 1
+        self._sequences.clear()
+        self._begun.clear()
+
+    def snapshot(self) -> dict[str, Any]:
+        """Return from where all streams go on, NumPy's global generator among them."""
+        return {
+            "seed": self.seed,
+            "epoch": self.epoch,
+            "is_given": self.is_given,
+            "sequences": [[*name, counts.copy()] for name, (_, counts) in self._sequences.items()],
+            "begun": [[*name, ordinal] for name, ordinal in self._begun.items()],
+            "numpy": np.random.get_state(),
+        }
+
+    def restore(self, snapshot: dict[str, Any]) -> None:
+        """Let all streams go on from a snapshot."""
+        self.seed, self.epoch, self.is_given = (snapshot[name] for name in ("seed", "epoch", "is_given"))
+        self._forget()
+        for *name, counts in snapshot["sequences"]:
+            self._sequences[tuple(name)] = self._key(*name), counts.copy()
+        self._begun.update({(name, purpose): ordinal for name, purpose, ordinal in snapshot["begun"]})
+        np.random.set_state(snapshot["numpy"])
 
     def sequence(self, name: str, purpose: str, occurrence: int, n: int) -> tuple[tuple[int, int], np.ndarray]:
         """Return the key of one sequence and the counters of its `n` neurons.
@@ -221,6 +249,19 @@ class Draws:
     def begin_again(self) -> Draws:
         """Return draws for the same use from the present seed."""
         return Draws(self.name, self.purpose)
+
+    def snapshot(self) -> dict[str, Any]:
+        """Return what they are; who draws has counted, and keeps the counters."""
+        return {"name": self.name, "purpose": self.purpose, "key": self.key, "is_current": self.is_current}
+
+    @classmethod
+    def restored(cls, snapshot: dict[str, Any], is_fresh: bool) -> Draws:
+        """Return draws as they were, or, where the noise to come is to be fresh, no longer current."""
+        draws = cls.__new__(cls)
+        draws.name, draws.purpose, draws.key = snapshot["name"], snapshot["purpose"], tuple(snapshot["key"])
+        # no setting is below zero: seeds that were set before the snapshot, or others since, make them out of date
+        draws._setting = SOURCE.setting if snapshot["is_current"] and not is_fresh else -1
+        return draws
 
     def uniforms(self, neurons: np.ndarray, counters: np.ndarray) -> np.ndarray:
         """Return a uniform number in [0, 1) for each neuron and counter; the arguments broadcast."""

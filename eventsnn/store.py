@@ -13,6 +13,8 @@ import numpy as np
 
 from .equations.text import PARAMETER, Equation
 
+_ARRAYS = ("state", "since", "since_low", "until", "until_low", "lastspike", "was_told")
+
 #: "Long ago", for neurons that have not fired (Brian's value, -10 000 s) [ms].
 LONG_AGO = -1e7
 
@@ -63,6 +65,20 @@ class Store:
     def column(self, name: str) -> np.ndarray:
         """Return the stored values of one state variable, a view."""
         return self.state[self.states.index(name) :: len(self.states)]
+
+    def snapshot(self) -> dict[str, Any]:
+        """Return copies of all that is in it."""
+        arrays = {name: getattr(self, name).copy() for name in _ARRAYS}
+        parameters = {name: values.copy() for name, values in self.parameters.items()}
+        return {**arrays, "standing": dict(self.standing), "parameters": parameters}
+
+    def restore(self, snapshot: Mapping[str, Any]) -> None:
+        """Take over what a snapshot of a store of the same equations holds."""
+        for name in _ARRAYS:
+            getattr(self, name)[:] = snapshot[name]
+        for name, values in snapshot["parameters"].items():
+            self.parameters[name][:] = values
+        self.standing = dict(snapshot["standing"])
 
     def place(self, now: float) -> None:
         """Say that the stored state holds at `now`, when the group joins a network."""

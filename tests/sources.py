@@ -16,6 +16,9 @@ class Host:
     def __init__(self, now=0.0):
         self.now, self.is_running = now, False
 
+    def admits_changes(self):
+        return not self.is_running
+
 
 def drive(source, *ends, names=None, look=None):
     """Return the spikes ``(instant, neuron)`` of runs that end at `ends` [ms]; `look` [ms] bounds each look ahead."""

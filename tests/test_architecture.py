@@ -39,7 +39,7 @@ ROWS = (
     ("cli", "__main__"),
     ("__init__",),
 )
-OPTIONAL = {"matplotlib", "mpl_toolkits", "scipy", "tqdm", "numba", "IPython"}
+OPTIONAL = {"matplotlib", "mpl_toolkits", "scipy", "tqdm", "numba", "IPython", "pandas"}
 
 PACKAGE = Path(__file__).resolve().parent.parent / "eventsnn"
 ROW_OF = {name: number for number, row in enumerate(ROWS) for name in row}

@@ -341,6 +341,27 @@ def test_the_report_goes_to_standard_error_and_figures_are_not_lost_in_silence(s
     )
 
 
+STEPPED = """\
+from brian2 import *
+G = NeuronGroup(1, 'dv/dt = (2 - v**3)/(10*ms) : 1', threshold='v > 1', reset='v = 0', method='rk2')
+H = NeuronGroup(1, 'dv/dt = (2 - v)/(10*ms) : 1')
+run(25*ms)
+"""
+
+
+def test_the_report_says_what_ran_on_a_clock(script):
+    lines = eventsnn("run", script(STEPPED)).stderr.splitlines()
+    exact = "every spike and every state at its exact time, no time step"
+    assert lines[:6] == [
+        f"--- eventsnn {__version__}: {exact}, but for groups on a clock ---",
+        "neurongroup: 1 neuron, 25 ms",
+        "    dv/dt: 'rk2' with a step of 0.1 ms, not exact",
+        "    threshold v > 1: interpolated inside the step",
+        "neurongroup_1: 1 neuron, 25 ms",
+        "    dv/dt: leaky relaxation, closed form",
+    ]
+
+
 def test_quiet_leaves_only_what_needs_attention(script):
     done = eventsnn("run", "--quiet", script(BUSY))
     assert done.stdout == "6\n"

@@ -117,7 +117,7 @@ def test_where_names_meet_the_same_one_wins_as_in_pylab():
 def test_every_star_name_is_there():
     assert set(pylab.__all__) == set(pylab.STAR_NAMES)
     assert all(hasattr(pylab, name) for name in pylab.STAR_NAMES)
-    expected = "np plt mpl pi e inf nan exp log sqrt zeros ones rand randn randint choice figure plot show trapz"
+    expected = "np plt mpl pi e inf nan exp log sqrt zeros ones rand randn randint choice figure plot show trapz in1d"
     assert set(expected.split()) <= set(pylab.STAR_NAMES)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import inspect
 import io
 import os
@@ -79,6 +80,7 @@ def _explain_instead_of_running(tally: Tally, out: Any) -> None:
     original = Network.run
     signature = inspect.signature(original)
 
+    @functools.wraps(original)
     def run(network: Network, *arguments: Any, **options: Any) -> None:
         given = signature.bind(network, *arguments, **options)
         given.apply_defaults()

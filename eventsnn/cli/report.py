@@ -17,6 +17,7 @@ from ..errors import EventSNNWarning, ExactnessNote
 from ..groups import NeuronGroup, SpikeSource, Synapses
 from ..monitors import SpikeMonitor
 from ..neurons.model import Model
+from ..neurons.ticking import ClockedDynamics
 from ..simulation import Network
 
 #: matplotlib's words when show() has no screen to show on; the report says it better
@@ -39,6 +40,7 @@ class Ran:
     solution: tuple[str, ...] = ()
     duration: float = 0.0
     spikes: int | None = None
+    is_exact: bool = True
 
 
 @dataclass
@@ -80,6 +82,7 @@ class Report:
             elif isinstance(thing, NeuronGroup) and thing._model is not None:
                 ran = self.groups.setdefault(thing._serial, Ran(thing.name, len(thing)))
                 ran.solution = describe_solution(thing)
+                ran.is_exact = not isinstance(thing._model.dynamics, ClockedDynamics)
             else:
                 continue
             ran.duration += duration
@@ -139,9 +142,7 @@ class Report:
         if not self.groups and not self.notes:
             return []
         runs = Counter((r.name, r.count, r.what, r.duration, r.spikes, r.solution) for r in self.groups.values())
-        lines = [f"--- eventsnn {__version__}: every spike and every state at its exact time, no time step ---"]
-        if not runs:
-            lines = [f"--- eventsnn {__version__}: nothing was simulated ---"]
+        lines = [f"--- eventsnn {__version__}: {self._summary()} ---"]
         for (name, count, what, duration, spikes, solution), times in runs.items():
             repeated = f", {times} times" if times > 1 else ""
             counted = "" if spikes is None else f", {_plural(spikes, 'spike')}"
@@ -150,6 +151,12 @@ class Report:
         if self.notes:
             lines += ["notes:", *(f"    {note}" for note in self.notes)]
         return lines
+
+    def _summary(self) -> str:
+        if not self.groups:
+            return "nothing was simulated"
+        exact = "every spike and every state at its exact time, no time step"
+        return exact if all(ran.is_exact for ran in self.groups.values()) else f"{exact}, but for groups on a clock"
 
 
 def _tell_of_figures(saved: Sequence[Path], unseen: int) -> list[str]:
@@ -165,6 +172,8 @@ def describe_solution(group: NeuronGroup) -> tuple[str, ...]:
     model = group._model
     if model is None:
         return ()
+    if isinstance(model.dynamics, ClockedDynamics):
+        return _describe_steps(group, model.dynamics)
     lines = []
     for j, name in enumerate(group.equations.state_names):
         families = " or ".join(family for family, _, _ in model.dynamics.solutions(j, name))
@@ -175,6 +184,14 @@ def describe_solution(group: NeuronGroup) -> tuple[str, ...]:
         _crossing(group.equations.state_names, model, number) for number in range(len(model.threshold.leaves))
     )
     return (*lines, f"threshold {group.threshold}: {', '.join(ways)}")
+
+
+def _describe_steps(group: NeuronGroup, dynamics: ClockedDynamics) -> tuple[str, ...]:
+    rates = ", ".join(f"d{name}/dt" for name in group.equations.state_names)
+    how = f"{rates}: '{dynamics.law.name}' with a step of {dynamics.step:g} ms, not exact"
+    if group.threshold is None:
+        return (how, "no threshold")
+    return (how, f"threshold {group.threshold}: interpolated inside the step")
 
 
 def _crossing(names: Sequence[str], model: Model, number: int) -> str:

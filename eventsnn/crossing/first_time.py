@@ -32,6 +32,22 @@ class Leaf:
 
 
 @dataclass(frozen=True)
+class Truth:
+    """How the truths of leaves combine: a leaf by its number, or parts joined by an operator."""
+
+    leaf: int = -1
+    operator: str = ""
+    parts: tuple[Truth, ...] = ()
+
+    def __call__(self, truths: Sequence[bool]) -> bool:
+        if not self.parts:
+            return truths[self.leaf]
+        if self.operator == "and":
+            return all(part(truths) for part in self.parts)
+        return any(part(truths) for part in self.parts)
+
+
+@dataclass(frozen=True)
 class Search:
     """A condition made ready for one group.
 
@@ -41,13 +57,13 @@ class Search:
     levels : list of tuple
         For each neuron and leaf ``(level, upward)``; for a fixed leaf ``(truth, True)``, for a combined one
         ``(Combination, upward)``.
-    holds : callable
+    holds : Truth
         From the truth of all leaves to the truth of the condition.
     """
 
     leaves: tuple[Leaf, ...]
     levels: list[tuple[tuple[Any, bool], ...]]
-    holds: Callable[[Sequence[bool]], bool]
+    holds: Truth
 
 
 def prepare_search(condition: Condition, states: Sequence[str], n: int) -> Search:
@@ -103,18 +119,14 @@ def _pairs(values: object, sides: object, n: int) -> list[tuple[float, bool]]:
     return list(zip(spread, np.broadcast_to(np.asarray(sides, bool), (n,)).tolist(), strict=True))
 
 
-def _truth_function(condition: Condition) -> Callable[[Sequence[bool]], bool]:
+def _truth_function(condition: Condition) -> Truth:
     """Return how the truths of the leaves combine."""
     count = iter(range(len(comparisons(condition))))
 
-    def build(part: Condition) -> Callable[[Sequence[bool]], bool]:
+    def build(part: Condition) -> Truth:
         if isinstance(part, Join):
-            inner = [build(p) for p in part.parts]
-            if part.operator == "and":
-                return lambda truths: all(f(truths) for f in inner)
-            return lambda truths: any(f(truths) for f in inner)
-        number = next(count)
-        return lambda truths: truths[number]
+            return Truth(operator=part.operator, parts=tuple(build(p) for p in part.parts))
+        return Truth(next(count))
 
     return build(condition)
 

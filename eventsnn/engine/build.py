@@ -17,10 +17,12 @@ from ..groups.subgroup import whole_of
 from ..monitors import EventMonitor, PopulationRateMonitor, SpikeMonitor, StateMonitor
 from ..monitors.base import Monitor
 from ..neurons.model import layout_of, parameter_arrays
+from ..neurons.ticking import ClockedDynamics
 from ..recording.spikes import SpikeRecord
 from ..store import scalars
 from ..synapses.names import PRE
 from .cells import Cells, Sink
+from .clocked import ClockedCells
 from .emitter import Emitter
 from .events import EventCells, present_state
 from .flights import Flights
@@ -186,7 +188,8 @@ def _build_cells(group: NeuronGroup, monitors: Sequence[Monitor], end: float) ->
             continue
         sinks.append(_sink_of(monitor, group))
         judged += [monitor] if isinstance(monitor, SpikeMonitor) and monitor.accuracy else []
-    cells = Cells(group, sinks, tapes, end)
+    kind = ClockedCells if isinstance(group._solved.dynamics, ClockedDynamics) else Cells
+    cells = kind(group, sinks, tapes, end)
     sinks += [_accuracy_sink(monitor, cells) for monitor in judged]
     return cells
 

@@ -5,7 +5,7 @@ Works on the group's store in place, one neuron at a time, with Python floats.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from math import inf, nan, ulp
 from typing import Protocol
 
@@ -136,6 +136,10 @@ class Cells:
             return self.predict(k)
         self.starts[k], self.predicted[k], self.is_bound[k] = (x, base, base_low), instant, True
         return instant
+
+    def take_together(self, neurons: Sequence[int], now: float) -> Sequence[int]:
+        """Return the neurons that have to be asked anew one by one, of those that have just been changed: all."""
+        return neurons
 
     def predict_from(self, k: int, now: float) -> float:
         """Return the next instant at which neuron `k` fires, for a run that begins `now`.
@@ -396,7 +400,7 @@ class Cells:
         self.model.until[k] = until
         if dynamics is not None:
             self.model.dynamics.replace(k, dynamics)  # type: ignore[arg-type]
-            self.courses[k] = dynamics.courses(1)[0]
+            self.courses[k] = dynamics.courses(1)[0]  # type: ignore[assignment]
         for search, level in zip(self.model.searches, levels, strict=True):
             if search is not None and level is not None:
                 search.levels[k] = level

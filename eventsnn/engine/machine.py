@@ -63,6 +63,14 @@ class Machine:
         for watcher in part.watchers:
             self.queue.put(watcher.ask(k, now), self._number[watcher], k)
 
+    def look_again(self, part: Cells, k: int, now: float) -> None:
+        """Put into the queue what comes next for neuron k, whose levels were moved while it went on."""
+        self.queue.put(part.predict_from(k, now), self._number[part], k)
+
+    def put_step(self, part: Cells) -> None:
+        """Put into the queue the next step of a group's drives and levels."""
+        self.queue.put(part.next_step, self._number[part], STEP)
+
     @property
     def next_instant(self) -> float:
         """When the next event comes [ms]; `inf` for none."""

@@ -187,7 +187,8 @@ def _batch_value(port: Port, pathway: Pathway, inner: Scope) -> BatchValue:
 
     def value(numbers: np.ndarray) -> Any:
         def read(name: str) -> Any:
-            return synapses._read_internal(name, numbers[:1] if names.equations[name].shared else numbers)
+            # of a shared variable there is number 0 and no other
+            return synapses._read_internal(name, numbers[:1] * 0 if names.equations[name].shared else numbers)
 
         return evaluate(port.value, inner, pathway._where, read)
 

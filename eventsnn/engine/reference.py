@@ -26,8 +26,8 @@ class Control(Protocol):
     def poll(self, now: float) -> None: ...
 
 
-def advance(machine: Machine, end: float, control: Control) -> float | None:
-    """Handle every event before `end`, in order.
+def advance(machine: Machine, end: float, control: Control, through: bool = False) -> float | None:
+    """Handle every event before `end`, in order; with `through` also those at this very instant.
 
     Numbers are those of the laws of time. Refractory periods that end (1) and samples (6) need no event of their
     own: a prediction looks through the end of a refractory period, and recorded values are rebuilt from the tape.
@@ -38,7 +38,7 @@ def advance(machine: Machine, end: float, control: Control) -> float | None:
         The instant after which the run was stopped from outside; None when it came to its end.
     """
     instants = 0
-    while (now := machine.next_instant) < end:
+    while (now := machine.next_instant) < end or (through and now == end):
         # should something go wrong, time stands here
         control.now = now
         # before anything happens: which spikes really are due
@@ -54,7 +54,8 @@ def advance(machine: Machine, end: float, control: Control) -> float | None:
         instants += 1
         if instants % POLL_EVERY == 0:
             control.poll(now)
-        if control.stopped:
+        # an instant is gone through to its last round
+        if control.stopped and machine.next_instant > now:
             return now
     return None
 
@@ -85,6 +86,7 @@ def _deliver(machine: Machine, now: float) -> None:
     for part, neurons in deliver(machine.projections, arrivals, now).items():
         for k in neurons:
             part.watch.kick(k, now)
+        for k in part.take_together([*neurons], now):
             machine.ask(part, k, now)
         part.record_changed(neurons, now)
 

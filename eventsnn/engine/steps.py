@@ -7,10 +7,16 @@ import numpy as np
 from ..neurons.dynamics import settle
 from ..neurons.model import step
 from .cells import Cells
+from .clocked import ClockedCells
 
 
 def take_step(cells: Cells, now: float) -> list[int]:
-    """Bring the neurons whose drive or level steps at `now` there and solve their group anew; return them."""
+    """Bring the neurons whose drive or level steps at `now` there and solve their group anew; return them.
+
+    Of a group on the clock: take its next tick.
+    """
+    if isinstance(cells, ClockedCells):
+        return cells.take_tick(now)
     stepping = _arrive(cells, now)
     model = step(cells.group._description, cells.model, cells.store, now)
     cells.model = cells.group._model = model

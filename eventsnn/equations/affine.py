@@ -70,7 +70,8 @@ class AffineAlgebra:
 
     def name(self, name: str, node: ast.AST) -> Any:
         if name == "xi" or name.startswith("xi_"):
-            self.refuse(node, f"{name} is noise, and noise has no closed form.", "Noisy groups are not supported yet.")
+            advice = "Without method='exact' such a group runs on a clock."
+            self.refuse(node, f"{name} is noise, and noise has no closed form.", advice)
         if name in self.states or name == "t":
             return Affine(Ratio(0.0), {name: Ratio(1.0)})
         variable = self.scope.variable(name)
@@ -187,7 +188,7 @@ class AffineAlgebra:
             self.refuse(
                 node,
                 f"{function}() in an equation or threshold is noise, which has no closed form.",
-                "Noisy groups are not supported yet; rand() in a reset or an initial value stays exact.",
+                "That is not supported yet; rand() in a reset, in timed code or an initial value stays exact.",
             )
         forms = [_as_number(self._as_affine(a, piece)) for a, piece in zip(arguments, node.args, strict=True)]
         if function not in FUNCTIONS:

@@ -6,7 +6,9 @@ import operator
 from collections.abc import Mapping
 from typing import Any
 
+from ..clocks import Clock, defaultclock, step_in_ms
 from ..errors import ArgumentError, ExactnessNote, WrongTypeError, warn_user
+from ..neurons.stepping import METHODS
 
 EXACT_METHODS = ("exact", "linear", "independent")
 NUMERICAL_METHODS = (
@@ -23,6 +25,10 @@ NUMERICAL_METHODS = (
     "gsl_rkck",
     "gsl_rk8pd",
 )
+
+
+#: Before the name of a method: a group runs on the clock even if it has an exact solution.
+CLOCKED = "clocked_"
 
 
 def check_size(n: Any, label: str) -> int:
@@ -61,7 +67,19 @@ def check_method(method: Any, label: str) -> str | None:
         return next((choice for choice in choices if choice in EXACT_METHODS), choices[0])
     if method is None or method in EXACT_METHODS or method in NUMERICAL_METHODS:
         return method
-    if isinstance(method, str) and method.startswith("clocked_"):
-        raise ArgumentError(f"{label}.method: '{method}' (a clock by choice) is not supported yet")
-    known = ", ".join((*EXACT_METHODS, *NUMERICAL_METHODS))
+    if isinstance(method, str) and method.removeprefix(CLOCKED) in METHODS:
+        return method
+    known = ", ".join((*EXACT_METHODS, *NUMERICAL_METHODS, *(CLOCKED + name for name in METHODS)))
     raise ArgumentError(f"{label}.method: expected None or one of {known}, found {method!r}")
+
+
+def choose_clock(dt: Any, clock: Any, label: str) -> Clock:
+    """Return the clock that `dt` or `clock` gives, the default one without them."""
+    if dt is not None and clock is not None:
+        raise ArgumentError(f"{label}: give only one of dt and clock")
+    if dt is not None:
+        step_in_ms(dt, f"{label}.dt")
+        return Clock(dt, f"{label}.clock")
+    if clock is not None and not isinstance(clock, Clock):
+        raise WrongTypeError(f"{label}.clock: expected a Clock, found {clock!r}")
+    return clock or defaultclock

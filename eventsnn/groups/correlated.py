@@ -111,5 +111,8 @@ class CorrelatedPoissonGroup(SpikeSource):
             trains.renew(self._begin_draws())
         trains.use(*said)
 
+    def _restored_trains(self, snapshot: dict[str, Any], is_fresh: bool) -> CorrelatedTrains:
+        return CorrelatedTrains.restored(snapshot, is_fresh)
+
     def _begin_draws(self) -> tuple[Draws, Draws, Draws]:
         return Draws(self.name, "spikes"), Draws(self.name, "common spikes"), Draws(self.name, "copies")

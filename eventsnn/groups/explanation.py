@@ -9,11 +9,13 @@ from typing import Any
 
 import numpy as np
 
+from ..crossing.first_time import Search
 from ..crossing.leaves import CLOCK, FIXED, Combination
 from ..equations.expression import Expression
 from ..equations.text import Equation
 from ..neurons.description import Description
 from ..neurons.model import Model
+from ..neurons.ticking import ClockedDynamics
 from ..synapses.names import POST, PRE
 from ..synapses.statements import is_additive
 
@@ -65,7 +67,9 @@ def _explain_delays(pathway: Any) -> str:
 
 def explain_model(name: str, n: int, description: Description, model: Model, note: str = "") -> Explanation:
     """Describe the solution of each equation, the crossing method of the threshold, and the rest."""
-    lines = [f"group '{name}': {n} neuron{'s' * (n != 1)}, solved exactly, without a clock"]
+    is_clocked = isinstance(model.dynamics, ClockedDynamics)
+    how = "on a clock, not exactly" if is_clocked else "solved exactly, without a clock"
+    lines = [f"group '{name}': {n} neuron{'s' * (n != 1)}, {how}"]
     for j, line in enumerate(_differential(description)):
         lines.append(f"  {line}")
         solutions = model.dynamics.solutions(j, line.name)
@@ -90,23 +94,31 @@ def _differential(description: Description) -> list[Equation]:
 
 
 def _explain_spikes(description: Description, model: Model) -> list[str]:
-    if model.threshold is None:
+    if description.threshold is None:
         return ["  no threshold: it never fires"]
-    assert description.threshold is not None
     lines = [f"  threshold {description.threshold.text}"]
     states = description.equations.state_names
-    for number, leaf in enumerate(model.threshold.leaves):
+    if model.threshold is None:
+        lines.append("      tested at both ends of a step; the spike is where the interpolated path crosses")
+    else:
+        lines += _explain_leaves(model, model.threshold, states)
+    lines += [f"  reset {statement.line}" for statement in description.reset] or ["  reset none"]
+    lines.append(f"  refractory {_explain_refractory(description, model)}")
+    return lines
+
+
+def _explain_leaves(model: Model, threshold: Search, states: Sequence[str]) -> list[str]:
+    lines = []
+    for number, leaf in enumerate(threshold.leaves):
         if leaf.variable == CLOCK:
             lines.append("      time reaches its level: known beforehand")
         elif leaf.variable == FIXED:
             lines.append("      one part does not change between events")
         else:
-            level = model.threshold.levels[0][number][0]
+            level = threshold.levels[0][number][0]
             what = f"{states[leaf.variable]} reaches its level" if leaf.variable >= 0 else _name(level, states)
             ways = model.dynamics.crossings(leaf, level, states)
             lines += [f"      {what} by {way}" for way in ways]
-    lines += [f"  reset {statement.line}" for statement in description.reset] or ["  reset none"]
-    lines.append(f"  refractory {_explain_refractory(description, model)}")
     return lines
 
 
@@ -118,6 +130,6 @@ def _name(combination: Combination, states: Sequence[str]) -> str:
 def _explain_refractory(description: Description, model: Model) -> str:
     text = description.refractory
     if isinstance(text, Expression):
-        kind = "ends at its first false instant" if model.recovery else "evaluated once after each reset"
+        kind = "ends at its first false instant" if model.duration is None else "evaluated once after each reset"
         return f"{text.text} ({kind})"
     return "none" if text is None else f"{text:g} ms"

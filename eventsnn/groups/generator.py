@@ -96,7 +96,7 @@ class SpikeGeneratorGroup(SpikeSource):
         indices, times, period, sorted
             As for the group.
         """
-        if self._network is not None and self._network.is_running:
+        if not self._may_change():
             raise ArgumentError(f"{self._label}.set_spikes: not while the network runs (by a report function)")
         self._read_spikes(indices, times, period)
         self._trains = None
@@ -131,6 +131,18 @@ class SpikeGeneratorGroup(SpikeSource):
     def _prepare(self, surroundings: Mapping[str, Any], now: float) -> None:
         if self._trains is None:
             self._trains = GivenTrains(self._given_times, self._given_neurons, self._period, now)
+
+    def _snapshot(self) -> dict[str, Any]:
+        given = [self._given_times.copy(), self._given_neurons.copy(), self._period]
+        return {**super()._snapshot(), "given": given}
+
+    def _restore(self, snapshot: dict[str, Any], is_fresh: bool) -> None:
+        times, neurons, self._period = snapshot["given"]
+        self._given_times, self._given_neurons = times.copy(), neurons.copy()
+        super()._restore(snapshot, is_fresh)
+
+    def _restored_trains(self, snapshot: dict[str, Any], is_fresh: bool) -> GivenTrains:
+        return GivenTrains.restored(snapshot)
 
     def _join(self, network: Host) -> None:
         super()._join(network)

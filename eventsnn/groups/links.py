@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import weakref
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -110,6 +110,9 @@ class Links:
 
     def __contains__(self, name: str) -> bool:
         return name in self._linked
+
+    def __iter__(self) -> Iterator[LinkedVariable]:
+        return iter(self._linked.values())
 
     def set(self, name: str, link: LinkedVariable) -> None:
         """Link a variable.

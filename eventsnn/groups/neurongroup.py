@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from ..clocks import defaultclock
+from ..clocks import Clock
 from ..equations.dimensions import find_compared_dimension
 from ..equations.expression import parse_expression
 from ..equations.scope import Scope, caller_names
@@ -21,17 +21,28 @@ from ..errors import (
     ExactnessNote,
     MissingError,
     NoExactSolutionError,
-    SimulationError,
     WrongTypeError,
     warn_user,
 )
+from ..neurons.clocked import noise_sources, solve_clocked
 from ..neurons.description import Description
 from ..neurons.dynamics import settle
 from ..neurons.model import Model, solve
-from ..randomness import Stream
+from ..neurons.remembered import recall, remember
+from ..neurons.stepping import METHODS
+from ..neurons.ticking import ClockedDynamics
+from ..randomness import Draws, Stream
 from ..store import Store
 from ..units import Dimension, Quantity
-from .arguments import NUMERICAL_METHODS, check_method, check_namespace, check_size, note_clock
+from .arguments import (
+    CLOCKED,
+    NUMERICAL_METHODS,
+    check_method,
+    check_namespace,
+    check_size,
+    choose_clock,
+    note_clock,
+)
 from .explanation import Explanation, explain_model
 from .links import LinkedVariable, Links
 from .neuron_arguments import (
@@ -55,13 +66,17 @@ class NeuronGroup(WholeGroup, SimulationObject):
     model : str or Equations
         Their equations; see `Equations`.
     method : str, optional
-        ``None`` or ``'exact'`` ask for the exact solution and fail where there is none. Brian's numerical methods
-        (``'euler'``, ``'rk4'``, ...) are answered by the exact solution where there is one, with a note.
+        ``None`` or ``'exact'`` ask for the exact solution and fail where there is none. Brian's numerical methods are
+        answered by the exact solution where there is one, with a note; where there is none ``'euler'``, ``'rk2'``,
+        ``'rk4'`` and ``'exponential_euler'`` run the group on a clock, not exactly. ``'clocked_rk4'`` and the like
+        always do so. Noise (``xi``) needs the clock and ``'euler'``, which is taken without a `method`.
     threshold : str, optional
         Condition for a spike, such as ``'v > -40*mV'``. It is a level, not an edge: a neuron that is above threshold
         when its refractory period ends fires at that instant.
     reset : str, optional
         Assignments carried out at each spike, one a line.
+    dt, clock : Quantity, Clock
+        Step of the clock of a group without an exact solution; ``defaultclock.dt`` otherwise.
     events : dict of str to str, optional
         Custom events: each happens whenever its condition becomes true. They can be recorded (`EventMonitor`), drive
         synapses (``on_event=``) and carry out statements (`run_on_event`).
@@ -120,7 +135,9 @@ class NeuronGroup(WholeGroup, SimulationObject):
                 raise WrongTypeError(f"NeuronGroup '{self.name}'.{what}: expected a string, found {text!r}")
         refuse_unsupported(self.name, dtype=dtype, order=order)
         owner = f"group '{self.name}'"
-        note_clock(owner, "for an exact group, which has no step", dt=dt, clock=clock, method_options=method_options)
+        self._clock = choose_clock(dt, clock, f"NeuronGroup '{self.name}'")
+        self._has_own_clock = dt is not None or clock is not None
+        note_clock(owner, "here", method_options=method_options)
         self._description = Description(
             equations=self._equations,
             threshold=parse_expression(threshold, f"{owner}, threshold") if threshold else None,
@@ -137,6 +154,8 @@ class NeuronGroup(WholeGroup, SimulationObject):
         self._before_step: Model | None = None
         self._streams: dict[str, Stream] = {}
         self._noted_method = False
+        # random numbers of each source of noise
+        self._noise: dict[str, Draws] = {}
 
     # --- what it is -------------------------------------------------------------------------------------------
 
@@ -164,6 +183,11 @@ class NeuronGroup(WholeGroup, SimulationObject):
     def method(self) -> str | None:
         """The method asked for."""
         return self._method
+
+    @property
+    def clock(self) -> Clock:
+        """The clock of ``dt=`` or ``clock=``, by default `defaultclock`; an exact group has no use for it."""
+        return self._clock
 
     @property
     def namespace(self) -> Mapping[str, Any] | None:
@@ -218,13 +242,20 @@ class NeuronGroup(WholeGroup, SimulationObject):
             When there is none; the message says what prevents it.
         """
         model = self._solve(caller_names(level) if namespace is None else namespace)
-        return explain_model(self.name, self._n, self._description, model, self._method_note())
+        return explain_model(self.name, self._n, self._description, model, self._clock_note(model))
 
-    def _method_note(self) -> str:
-        """Say that a numerical method was asked for and is not used; empty if it was not."""
-        if self._method not in NUMERICAL_METHODS:
-            return ""
-        return f"method='{self._method}' was asked for; the exact solution is used instead."
+    def _clock_note(self, model: Model) -> str:
+        """Say what of method and clock is used otherwise than asked for, or that the group is not exact."""
+        dynamics = model.dynamics
+        if isinstance(dynamics, ClockedDynamics):
+            why = " as asked for" if str(self._method).startswith(CLOCKED) else ": it has no exact solution"
+            why = ": noise has no exact solution" if dynamics.law.sources else why
+            return f"runs on the clock{why}. {dynamics.describe()}; its spikes are not exact."
+        if self._method in NUMERICAL_METHODS:
+            return f"method='{self._method}' was asked for; the exact solution is used instead."
+        if self._has_own_clock:
+            return "dt and clock have no meaning for an exact group, which has no step."
+        return ""
 
     @property
     def _solved(self) -> Model:
@@ -282,6 +313,7 @@ class NeuronGroup(WholeGroup, SimulationObject):
         statements = parse_statements(code, f"group '{self.name}', event '{event}'")
         before = self._description.codes.get(event, ())
         codes = {**self._description.codes, event: (*before, *statements)}
+        self._require_change(f"{self.name}.run_on_event", "used")
         self._description = replace(self._description, codes=codes)
 
     # --- how it is solved -------------------------------------------------------------------------------------
@@ -297,21 +329,46 @@ class NeuronGroup(WholeGroup, SimulationObject):
         scope = Scope(f"group '{self.name}'", self._equations, self._namespace, surroundings)
         used = {name for text in self._description.texts() for name in text.names()}
         scope.warn_about_shadows(used)
+        sources = noise_sources(self._description)
+        method = self._clock_method(bool(sources))
+        if method is not None and (sources or str(self._method).startswith(CLOCKED)):
+            return self._solve_on_clock(scope, written, method)
         try:
             return solve(self._description, scope, self._store, self._now, written)
         except NoExactSolutionError as problem:
-            if self._method in NUMERICAL_METHODS:
-                problem.args = (
-                    f"{problem.args[0]}\nStepping on a clock (method='{self._method}') is not supported yet.",
-                )
+            if method is not None:
+                return self._solve_on_clock(scope, written, method)
+            problem.args = (f"{problem.args[0]}\n{self._advise_on_method()}",)
             raise
+
+    def _clock_method(self, has_noise: bool) -> str | None:
+        """Return the numerical method to be used where there is no exact solution; None without one."""
+        if self._method is None:
+            return "euler" if has_noise else None
+        name = self._method.removeprefix(CLOCKED)
+        return name if name in METHODS else None
+
+    def _advise_on_method(self) -> str:
+        known = ", ".join(f"'{name}'" for name in METHODS)
+        if self._method in NUMERICAL_METHODS:
+            return f"On the clock, the methods are {known}; method='{self._method}' is not one of them."
+        return f"A numerical method, chosen by name, runs such a group on a clock, not exactly: method={known}."
+
+    def _solve_on_clock(self, scope: Scope, written: frozenset[str], method: str) -> Model:
+        for source in noise_sources(self._description):
+            draws = self._noise.get(source)
+            if draws is None or not draws.is_current:
+                self._noise[source] = draws.begin_again() if draws else Draws(self.name, f"noise {source}")
+        step = self._clock.step
+        return solve_clocked(self._description, scope, self._store, written, method, step, self._noise)
 
     def _refresh(self, surroundings: Mapping[str, Any], written: frozenset[str] = frozenset()) -> None:
         """Solve the model anew for a run that starts now; neurons whose parameters changed are brought to now first."""
         model = self._solve(surroundings, written)
-        if self._method_note() and not self._noted_method:
+        note = self._clock_note(model)
+        if note and not self._noted_method:
             self._noted_method = True
-            warn_user(f"group '{self.name}': {self._method_note()}", ExactnessNote)
+            warn_user(f"group '{self.name}': {note}", ExactnessNote)
         if self._model is not None:
             before = self._model.scope
             if before.constants == model.scope.constants and before.time_functions == model.scope.time_functions:
@@ -355,6 +412,32 @@ class NeuronGroup(WholeGroup, SimulationObject):
             self._streams[purpose] = Stream(self.name, purpose, self._n)
         return self._streams[purpose]
 
+    # --- checkpoints ------------------------------------------------------------------------------------------
+
+    def _signature(self) -> dict[str, Any]:
+        return {**super()._signature(), "neurons": self._n, "equations": str(self._equations)}
+
+    def _snapshot(self) -> dict[str, Any]:
+        return {
+            "store": self._store.snapshot(),
+            "model": None if self._model is None else remember(self._model, self._now),
+            "held": {name: list(held) for name, held in self._held.items()},
+            "noise": {source: draws.snapshot() for source, draws in self._noise.items()},
+        }
+
+    def _restore(self, snapshot: dict[str, Any], is_fresh: bool) -> None:
+        memory, noise = snapshot["model"], snapshot["noise"]
+        self._store.restore(snapshot["store"])
+        self._held = {name: list(held) for name, held in snapshot["held"].items()}
+        self._noise = {source: Draws.restored(draws, False) for source, draws in noise.items()}
+        self._model, self._before_step = None, None
+        if memory is not None:
+            self._model = recall(memory, self._description, self._store, self._noise)
+        if is_fresh and self._model is not None and noise:
+            # the noise up to now is past; what is to come is other noise
+            settle(self._model.dynamics, self._store, np.arange(self._n), self._now)
+            self._noise = {source: Draws.restored(draws, True) for source, draws in noise.items()}
+
     # --- variables --------------------------------------------------------------------------------------------
 
     def _read_internal(self, name: str, indices: np.ndarray) -> np.ndarray:
@@ -373,11 +456,10 @@ class NeuronGroup(WholeGroup, SimulationObject):
             return store.lastspike[indices]
         if name == "not_refractory":
             return self._now >= store.until[indices]
-        return np.full(len(indices), {"N": self._n, "t": self._now, "dt": defaultclock.step}[name])
+        return np.full(len(indices), {"N": self._n, "t": self._now, "dt": self._clock.step}[name])
 
     def _write_internal(self, name: str, indices: np.ndarray, values: np.ndarray) -> None:
-        if self._network is not None and self._network.is_running:
-            raise SimulationError(f"{self.name}.{name}: cannot be set while the network runs (by a report function)")
+        self._require_change(f"{self.name}.{name}")
         store = self._store
         if name in store.states:
             if np.any(np.isinf(values)) and not self._may_be_quadratic(name):
@@ -394,12 +476,19 @@ class NeuronGroup(WholeGroup, SimulationObject):
         else:
             store.parameters[name][indices] = values
 
+    def _more_states(self) -> tuple[str, ...]:
+        return ("lastspike",) if self._description.threshold else ()
+
+    def _more_computed(self) -> tuple[str, ...]:
+        return ("not_refractory",) if self._description.threshold else ()
+
     def _link(self, name: str, value: Any) -> None:
         if not isinstance(value, LinkedVariable):
             raise WrongTypeError(
                 f"{self.name}.{name}: it is declared as (linked) and takes its values from another group. Write "
                 f"{self.name}.{name} = linked_var(other_group, 'variable')."
             )
+        self._require_change(f"{self.name}.{name}")
         self._links.set(name, value)
 
     def _may_be_quadratic(self, name: str) -> bool:

@@ -11,7 +11,7 @@ import warnings
 import weakref
 from typing import Any, Protocol
 
-from ..errors import ArgumentError, UnusedObjectWarning, user_frame
+from ..errors import ArgumentError, SimulationError, UnusedObjectWarning, user_frame
 
 
 class Host(Protocol):
@@ -21,6 +21,7 @@ class Host(Protocol):
     def now(self) -> float: ...
     @property
     def is_running(self) -> bool: ...
+    def admits_changes(self) -> bool: ...
 
 
 class _Scope:
@@ -66,6 +67,8 @@ class SimulationObject:
     _serial: int
     _network: Host | None
     _made_at: tuple[str, int]
+    #: What `run_regularly` has made.
+    _runners: list[Any]
 
     def _register(self, name: str) -> None:
         """Choose the name and remember where the object was made."""
@@ -76,6 +79,7 @@ class SimulationObject:
         state["_scope_number"] = SCOPE.number
         state["_serial"] = next(SCOPE.serials)
         state["_network"] = None
+        state["_runners"] = []
         frame = user_frame()
         state["_made_at"] = (frame.f_code.co_filename, frame.f_lineno)
         _never_run.add(self)
@@ -90,9 +94,20 @@ class SimulationObject:
 
     def _join(self, network: Host) -> None:
         self.__dict__["_network"] = network
+        for runner in self._runners:
+            runner._begin_anew()
 
     def _leave(self) -> None:
         self.__dict__["_network"] = None
+
+    def _may_change(self) -> bool:
+        """Return whether it may be changed now, and let the network know that it will be."""
+        return self._network is None or self._network.admits_changes()
+
+    def _require_change(self, where: str, what: str = "set") -> None:
+        """Refuse a change while the network runs, but for network operations."""
+        if not self._may_change():
+            raise SimulationError(f"{where}: cannot be {what} while the network runs (by a report function)")
 
     def _mark_run(self) -> None:
         _never_run.discard(self)
@@ -100,6 +115,25 @@ class SimulationObject:
     def _requires(self) -> list[Any]:
         """Return the objects without which this one cannot run."""
         return []
+
+    # --- checkpoints ------------------------------------------------------------------------------------------
+
+    def _signature(self) -> dict[str, Any]:
+        """Return what an object must have in common with this one to take over its state, in words."""
+        return {"kind": type(self).__name__}
+
+    def _snapshot(self) -> dict[str, Any]:
+        """Return the state: plain data, arrays and values that nobody changes, none of them shared with the object."""
+        return {}
+
+    def _restore(self, snapshot: dict[str, Any], is_fresh: bool) -> None:
+        """Take over a state, and leave the snapshot as it is.
+
+        Parameters
+        ----------
+        is_fresh : bool
+            Whether random numbers that are still to come are others than those that came after the snapshot.
+        """
 
     def __del__(self) -> None:
         # a half-made object has no name; at exit the modules that the warning needs may be gone

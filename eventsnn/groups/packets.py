@@ -28,7 +28,7 @@ from ..equations.scope import TIME
 from ..errors import ArgumentError, DimensionMismatchError, WrongTypeError
 from ..randomness import Draws
 from ..stimuli.given import GivenTrains
-from ..stimuli.packets import make_packets
+from ..stimuli.packets import Packets, make_packets, renew_packets
 from ..units import Quantity, split
 from .sources import SpikeSource
 
@@ -81,6 +81,7 @@ class PulsePacketGroup(SpikeSource):
         self._sigmas = self._one_each("sigma", self._read_times("sigma", sigma))
         self._counts = self._read_counts(self._n if spikes is None else spikes)
         self._draws: tuple[Draws, Draws] | None = None
+        self._packets: Packets | None = None
 
     @property
     def times(self) -> Quantity:
@@ -110,10 +111,34 @@ class PulsePacketGroup(SpikeSource):
         return ["normally distributed times around each centre, one random number for each spike"]
 
     def _prepare(self, surroundings: Mapping[str, Any], now: float) -> None:
-        if self._trains is None or self._draws is None or not self._draws[0].is_current:
-            self._draws = Draws(self.name, "chosen"), Draws(self.name, "spikes")
-            packets = make_packets(*self._draws, self._n, self._centres, self._counts, self._sigmas)
-            self._trains = GivenTrains(*packets, 0.0, now)
+        if self._trains is not None and self._draws is not None and self._draws[0].is_current:
+            return
+        self._draws = Draws(self.name, "chosen"), Draws(self.name, "spikes")
+        what = *self._draws, self._n, self._centres, self._counts, self._sigmas
+        self._packets = renew_packets(self._packets, now, *what) if self._packets else make_packets(*what)
+        self._trains = GivenTrains(*self._packets[:2], 0.0, now)
+
+    def _snapshot(self) -> dict[str, Any]:
+        draws, packets = self._draws, self._packets
+        return {
+            **super()._snapshot(),
+            "draws": None if draws is None else [each.snapshot() for each in draws],
+            "packets": None if packets is None else [array.copy() for array in packets],
+        }
+
+    def _restore(self, snapshot: dict[str, Any], is_fresh: bool) -> None:
+        draws, packets = snapshot["draws"], snapshot["packets"]
+        self._draws = self._packets = None
+        if draws is not None:
+            chosen, spikes = draws
+            self._draws = Draws.restored(chosen, is_fresh), Draws.restored(spikes, is_fresh)
+        if packets is not None:
+            times, neurons, which = packets
+            self._packets = times.copy(), neurons.copy(), which.copy()
+        super()._restore(snapshot, is_fresh)
+
+    def _restored_trains(self, snapshot: dict[str, Any], is_fresh: bool) -> GivenTrains:
+        return GivenTrains.restored(snapshot)
 
     # --- reading the arguments --------------------------------------------------------------------------------
 

@@ -12,7 +12,7 @@ from ..equations.scope import TIME, Scope
 from ..equations.statements import Statement, parse_statements
 from ..equations.text import Equations
 from ..errors import ArgumentError, SimulationError, WrongTypeError
-from ..synapses.flight import Flight
+from ..synapses.flight import Flight, pack, unpack
 from ..synapses.names import PRE
 from ..synapses.pairs import Fan
 from ..synapses.statements import Division, divide
@@ -48,6 +48,7 @@ class Pathway(VariableOwner):
     """
 
     _MEMBER = "synapse"
+    _COMPUTED = ("N",)
 
     def __init__(self, synapses: Any, key: str, side: str, text: str, event: str, delay: float | None) -> None:
         # as attributes of the object: those with a leading underscore pass through VariableOwner unasked
@@ -74,6 +75,9 @@ class Pathway(VariableOwner):
         if name == "order" and not isinstance(value, Real):
             raise WrongTypeError(f"{self.name}.order: expected a number, found {value!r}")
         super().__setattr__(name, value)
+
+    def _may_change(self) -> bool:
+        return self._synapses._may_change()
 
     @property
     def _synapses(self) -> Any:
@@ -137,6 +141,22 @@ class Pathway(VariableOwner):
             # one delay given for all is one value, as in Brian
             return VariableView(self, name, TIME, scalar=self._serves_all)
         return super().__getattr__(name)
+
+    def _snapshot(self) -> dict[str, Any]:
+        delays = self._delays
+        return {
+            "active": self.active,
+            "order": self.order,
+            "delays": delays if isinstance(delays, float) else delays.copy(),
+            "serves_all": self._serves_all,
+            "flights": pack(self._in_flight),
+        }
+
+    def _restore(self, snapshot: dict[str, Any]) -> None:
+        delays = snapshot["delays"]
+        self.__dict__.update(active=snapshot["active"], order=snapshot["order"], _serves_all=snapshot["serves_all"])
+        self._delays = delays if isinstance(delays, float) else delays.copy()
+        self._in_flight, self._fan = unpack(snapshot["flights"]), None
 
     # --- delays as a variable -------------------------------------------------------------------------------------
 

@@ -29,7 +29,7 @@ from ..equations.expression import Expression, parse_expression
 from ..equations.scope import Scope
 from ..randomness import Draws
 from ..stimuli.rates import BoundedRates, ConstantRates, StepwiseRates, read_rates
-from ..stimuli.renewal import RenewalTrains, poisson_trains
+from ..stimuli.renewal import ExponentialLaw, RenewalTrains, poisson_trains
 from ..units import Quantity, get_dimensions, hertz
 from .arguments import note_clock
 from .sources import SpikeSource, check_not_negative
@@ -78,8 +78,11 @@ class RandomSource(SpikeSource):
         if isinstance(rates, ConstantRates) or not rates.says_the_same(trains.rates):
             trains.use(rates)
 
+    def _restored_trains(self, snapshot: dict[str, Any], is_fresh: bool) -> RenewalTrains:
+        return RenewalTrains.restored(snapshot, ExponentialLaw(), np.zeros(self._n), is_fresh)
+
     def _ways(self) -> list[str]:
-        if isinstance(self._trains, RenewalTrains):
+        if isinstance(self._trains, RenewalTrains) and self._trains.rates is not None:
             return [self._trains.rates.way]
         return ["how its rates are handled is known after the first run"] if self._rate_text else [ConstantRates.way]
 

@@ -147,6 +147,14 @@ class PoissonInput(RandomSource):
             )
         super()._prepare(surroundings, now)
 
+    def _snapshot(self) -> dict[str, Any]:
+        # a run may be stopped between the rounds of an instant, with events on their way
+        return {**super()._snapshot(), "pathway": self._delivery()._pathways["pre"]._snapshot()}
+
+    def _restore(self, snapshot: dict[str, Any], is_fresh: bool) -> None:
+        super()._restore(snapshot, is_fresh)
+        self._delivery()._pathways["pre"]._restore(snapshot["pathway"])
+
     def _weight_scope(self, surroundings: Mapping[str, Any]) -> Scope:
         """Return the names that the weight may use: those of the target."""
         group = self._requires()[0]

@@ -136,6 +136,19 @@ class RegularGroup(_RenewalSource):
             shares, firsts = np.ones(self._n), self._phase
         return RegularTrains(rates, np.where(fires, firsts, np.inf), shares, now)
 
+    def _snapshot(self) -> dict[str, Any]:
+        draws = None if self._draws is None else self._draws.snapshot()
+        return {**super()._snapshot(), "draws": draws}
+
+    def _restore(self, snapshot: dict[str, Any], is_fresh: bool) -> None:
+        draws = snapshot["draws"]
+        # a train that goes on has a phase already, and no noise after it
+        self._draws = None if draws is None else Draws.restored(draws, is_fresh=False)
+        super()._restore(snapshot, is_fresh)
+
+    def _restored_trains(self, snapshot: dict[str, Any], is_fresh: bool) -> RegularTrains:
+        return RegularTrains.restored(snapshot)
+
     def _read_phase(self, phase: Any) -> np.ndarray:
         numbers, dimension = split(phase)
         if dimension != TIME:
@@ -186,6 +199,9 @@ class _RandomRenewalSource(_RenewalSource):
             trains.renew(trains.draws.begin_again())
         trains.law, trains.dead = self._law(), self._dead()
         trains.use(rates)
+
+    def _restored_trains(self, snapshot: dict[str, Any], is_fresh: bool) -> RenewalTrains:
+        return RenewalTrains.restored(snapshot, self._law(), self._dead(), is_fresh)
 
 
 class GammaGroup(_RandomRenewalSource):

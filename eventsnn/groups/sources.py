@@ -13,7 +13,7 @@ import numpy as np
 
 from ..clocks import defaultclock
 from ..equations.text import Equations
-from ..errors import ArgumentError, SimulationError, WrongTypeError
+from ..errors import ArgumentError, WrongTypeError
 from ..randomness import Stream
 from ..stimuli.trains import Trains
 from .arguments import check_namespace, check_size
@@ -184,6 +184,33 @@ class SpikeSource(WholeGroup, SimulationObject):
         self._left_at = self._now
         super()._leave()
 
+    # --- checkpoints ------------------------------------------------------------------------------------------
+
+    def _signature(self) -> dict[str, Any]:
+        return {**super()._signature(), "neurons": self._n, "equations": str(self._equations)}
+
+    def _snapshot(self) -> dict[str, Any]:
+        self._rewind()
+        return {
+            "active": self.active,
+            "values": {name: values.copy() for name, values in self._values.items()},
+            "trains": None if self._trains is None else self._trains.snapshot(),
+            "taken": self._ahead.taken,
+        }
+
+    def _restore(self, snapshot: dict[str, Any], is_fresh: bool) -> None:
+        self.__dict__["active"] = snapshot["active"]
+        for name, values in snapshot["values"].items():
+            self._values[name][:] = values
+        trains = snapshot["trains"]
+        self._trains = None if trains is None else self._restored_trains(trains, is_fresh)
+        self._ahead = Ahead()
+        self._ahead.taken = snapshot["taken"]
+
+    def _restored_trains(self, snapshot: dict[str, Any], is_fresh: bool) -> Trains:
+        """Return trains that stand where a snapshot says, of the kind that `_prepare` makes."""
+        raise NotImplementedError
+
     # --- variables --------------------------------------------------------------------------------------------
 
     def _read_internal(self, name: str, indices: np.ndarray) -> np.ndarray:
@@ -196,8 +223,11 @@ class SpikeSource(WholeGroup, SimulationObject):
         return np.full(len(indices), {"N": self._n, "t": self._now, "dt": defaultclock.step}[name])
 
     def _write_internal(self, name: str, indices: np.ndarray, values: np.ndarray) -> None:
-        if self._network is not None and self._network.is_running:
-            raise SimulationError(f"{self.name}.{name}: cannot be set while the network runs (by a report function)")
+        self._require_change(f"{self.name}.{name}")
+        self._put(name, indices, values)
+
+    def _put(self, name: str, indices: np.ndarray, values: np.ndarray) -> None:
+        """Take over values, whether the network runs or not."""
         if name not in self._values:
             raise WrongTypeError(f"{self.name}.{name}: it is computed and cannot be set")
         self._check_values(name, indices, values)

@@ -10,10 +10,11 @@ import numpy as np
 
 from ..equations.text import SUBEXPRESSION, Equations
 from ..errors import OutOfRangeError
+from .timed import RunsRegularly
 from .variables import VariableOwner
 
 
-class Subgroup(VariableOwner):
+class Subgroup(RunsRegularly, VariableOwner):
     """Neurons ``start`` to ``stop - 1`` of a group; indices count from `start`.
 
     Made by slicing a group. Monitors accept it in place of a group.
@@ -62,6 +63,12 @@ class Subgroup(VariableOwner):
             return int(indices[0]), int(indices[-1]) + 1, 1
         return 0, 0, 1
 
+    def _may_change(self) -> bool:
+        return self.source._may_change()
+
+    def _whole_and_part(self) -> tuple[Any, slice]:
+        return self.source, slice(self.start, self.stop)
+
     @property
     def _equations(self) -> Equations:
         return self.source._equations
@@ -85,11 +92,17 @@ class Subgroup(VariableOwner):
     def _offset(self, name: str) -> int:
         return 0 if self._known(name).shared else self.start
 
-    def read_variable(self, name: str, indices: np.ndarray) -> np.ndarray:
+    def read_variable(self, name: str, indices: np.ndarray, level: int = 0) -> np.ndarray:
         """Return the values of a variable in SI units; a sub-expression sees the indices of the whole group."""
         if self._known(name).kind == SUBEXPRESSION:
-            return self.source.read_variable(name, indices + self.start)
+            return self.source.read_variable(name, indices + self.start, level)
         return super().read_variable(name, indices)
+
+    def _more_states(self) -> tuple[str, ...]:
+        return self.source._more_states()
+
+    def _more_computed(self) -> tuple[str, ...]:
+        return self.source._more_computed()
 
     def _read_internal(self, name: str, indices: np.ndarray) -> np.ndarray:
         if name == "i":
@@ -105,7 +118,7 @@ class Subgroup(VariableOwner):
         return self.source._draw(purpose, function, indices + self.start, occurrence)
 
 
-class WholeGroup(VariableOwner):
+class WholeGroup(RunsRegularly, VariableOwner):
     """A group of its own, from which parts can be cut.
 
     Attributes

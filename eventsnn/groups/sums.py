@@ -29,6 +29,15 @@ class Sums:
         self.weights: dict[str, Weights] = {}
         self.is_stale = True
 
+    def snapshot(self) -> dict[str, Any]:
+        """Return what the sums were made with."""
+        return {"weights": {name: w.snapshot() for name, w in self.weights.items()}, "is_stale": self.is_stale}
+
+    def restore(self, snapshot: dict[str, Any]) -> None:
+        """Let the sums be those of a snapshot; what they amount to is with the neurons."""
+        self.weights = {name: Weights.restored(w) for name, w in snapshot["weights"].items()}
+        self.is_stale = snapshot["is_stale"]
+
     def refresh(self, synapses: Any, scope: Scope) -> None:
         """Sum over all synapses anew, if something was assigned since it was done."""
         for summed in self.summed:

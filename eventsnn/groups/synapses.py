@@ -365,6 +365,38 @@ class Synapses(SynapticVariables):
         # the neurons have gone on with their sums, the synapses have not
         self._sums.is_stale = True
 
+    # --- checkpoints ----------------------------------------------------------------------------------------------
+
+    def _signature(self) -> dict[str, Any]:
+        return {
+            **super()._signature(),
+            "source": f"{self.source.name}, {len(self.source)} neurons",
+            "target": f"{self.target.name}, {len(self.target)} neurons",
+            "equations": str(self._equations),
+            "pathways": ", ".join(f"{key} ({pathway.side})" for key, pathway in self._pathways.items()),
+        }
+
+    def _snapshot(self) -> dict[str, Any]:
+        return {
+            "is_connected": self._is_connected,
+            "pairs": self._pairs.snapshot(),
+            "store": self._store.snapshot(),
+            "dynamics": None if self._dynamics is None else self._dynamics.snapshot(),
+            "sums": self._sums.snapshot(),
+            "pathways": {key: pathway._snapshot() for key, pathway in self._pathways.items()},
+        }
+
+    def _restore(self, snapshot: dict[str, Any], is_fresh: bool) -> None:
+        # the number of synapses, too, is that of then
+        self._is_connected = snapshot["is_connected"]
+        self._pairs.restore(snapshot["pairs"])
+        self._store.restore(snapshot["store"])
+        dynamics, states = snapshot["dynamics"], tuple(self._equations.state_names)
+        self._dynamics = None if dynamics is None else SynapseDynamics.restored(dynamics, states)
+        self._sums.restore(snapshot["sums"])
+        for key, pathway in self._pathways.items():
+            pathway._restore(snapshot["pathways"][key])
+
     def _shift(self, span: float) -> None:
         """Count times from another beginning."""
         self._store.lastupdate += span

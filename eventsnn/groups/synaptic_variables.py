@@ -10,7 +10,7 @@ import numpy as np
 from ..clocks import defaultclock
 from ..equations.scope import TIME, Scope, caller_names
 from ..equations.text import Equation, Equations
-from ..errors import ArgumentError, OutOfRangeError, SimulationError, WrongTypeError
+from ..errors import ArgumentError, OutOfRangeError, WrongTypeError
 from ..randomness import Stream
 from ..synapses.names import INDEX, OWN, POST, PRE, Names
 from ..synapses.pairs import Pairs
@@ -19,13 +19,15 @@ from ..units import Quantity
 from .objects import SimulationObject
 from .subgroup import whole_of
 from .sums import Sums
+from .timed import RunsRegularly
 from .variables import VariableOwner, pick
 
 
-class SynapticVariables(VariableOwner, SimulationObject):
+class SynapticVariables(RunsRegularly, VariableOwner, SimulationObject):
     """What `Synapses` has as variables: its own, and those that follow from the neurons on both sides."""
 
     _MEMBER = "synapse"
+    _COMPUTED = ("N", "N_pre", "N_post", "i", "j", "N_incoming", "N_outgoing", "t", "dt")
 
     source: Any
     target: Any
@@ -114,6 +116,9 @@ class SynapticVariables(VariableOwner, SimulationObject):
         if name == "delay" and PRE in self.__dict__.get("_pathways", {}):
             return self._pathways[PRE]._equations["delay"]
         return names.equations.get(name) if names else None
+
+    def _more_computed(self) -> tuple[str, ...]:
+        return ("lastupdate",) if self._store.states else ()
 
     def _special_value(self, name: str) -> Any:
         if name == "N":
@@ -204,8 +209,7 @@ class SynapticVariables(VariableOwner, SimulationObject):
                 )
 
     def _require_not_running(self, what: str) -> None:
-        if self._network is not None and self._network.is_running:
-            raise SimulationError(f"{self._owner}.{what}: cannot be used while the network runs (by a report function)")
+        self._require_change(f"{self._owner}.{what}", "used")
 
     def _write_internal(self, name: str, indices: np.ndarray, values: np.ndarray) -> None:
         store = self._store

@@ -16,14 +16,15 @@ from ..equations.values import evaluate
 from ..errors import ArgumentError, DimensionMismatchError, OutOfRangeError, WrongTypeError
 from ..units import DIMENSIONLESS, Quantity, split
 from ..views import VariableView
+from .states import StatesOwner
 
 #: What Brian's groups can do and ours cannot yet.
-NOT_YET = ("run_regularly", "set_event_schedule", "custom_operation", "get_states", "set_states")
+NOT_YET = ("set_event_schedule", "custom_operation")
 
 READ_ONLY = {"t", "dt", "i", "N", "not_refractory"}
 
 
-class VariableOwner:
+class VariableOwner(StatesOwner):
     """Gives a group's variables as attributes.
 
     A subclass has `name`, ``_equations``, ``_namespace``, ``__len__`` and the two methods that reach the store:
@@ -32,6 +33,9 @@ class VariableOwner:
 
     #: What it consists of, for messages.
     _MEMBER = "neuron"
+
+    #: Says whether it may be changed now, and lets its network know: see `SimulationObject`.
+    _may_change: Any
 
     def places(self, item: Any) -> np.ndarray:
         """Return the indices that an index, a slice or an array names; an array of no dimension for a single one.
@@ -55,6 +59,8 @@ class VariableOwner:
 
     def __setattr__(self, name: str, value: Any) -> None:
         if name.startswith("_") or name in self.__dict__ or hasattr(type(self), name):
+            if name in ("active", "order"):
+                self._may_change()
             object.__setattr__(self, name, value)
         elif self._variable(name) or self._variable(name.removesuffix("_")):
             if not isinstance(value, VariableView) or value._owner is not self or value.name != name:
@@ -90,11 +96,14 @@ class VariableOwner:
     def _scope(self) -> Scope:
         return Scope(f"group '{self.name}'", self._equations, self._namespace, caller_names())
 
-    def read_variable(self, name: str, indices: np.ndarray) -> np.ndarray:
+    def read_variable(self, name: str, indices: np.ndarray, level: int = 0) -> np.ndarray:
         """Return the values of a variable (``'v'`` or ``'v_'``) in SI units, without their unit."""
         variable = self._known(name)
         if variable.kind == SUBEXPRESSION:
-            values = self._evaluate(variable.formula, self._scope(), f"sub-expression {variable.name}", indices)
+            scope = self._scope()
+            if level:
+                scope.surroundings = caller_names(level)
+            values = self._evaluate(variable.formula, scope, f"sub-expression {variable.name}", indices)
         else:
             values = self._read_internal(variable.name, indices)
         values = np.broadcast_to(values, indices.shape)
@@ -122,7 +131,7 @@ class VariableOwner:
             values = self._from_text(variable, value, indices)
         else:
             values = self._from_values(variable, where, value, unitless=variable.name != name)
-        self._write_internal(variable.name, indices, _fit(values, indices, variable, where, self._MEMBER))
+        self._write_internal(variable.name, indices, fit(values, indices, variable, where, self._MEMBER))
 
     def _link(self, name: str, value: Any) -> None:
         """Link a variable that is declared as such."""
@@ -189,7 +198,7 @@ def pick(n: int, item: Any, owner: str, member: str) -> np.ndarray:
         raise OutOfRangeError(f"{owner}[...]: it has {known}, found {item!r}") from None
 
 
-def _fit(values: Any, indices: np.ndarray, variable: Equation, where: str, member: str) -> np.ndarray:
+def fit(values: Any, indices: np.ndarray, variable: Equation, where: str, member: str) -> np.ndarray:
     """Return the values as an array for `indices`, of the variable's type."""
     values = np.asarray(values)
     try:

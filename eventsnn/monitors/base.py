@@ -49,12 +49,20 @@ class Monitor(SimulationObject):
     def __setattr__(self, name: str, value: Any) -> None:
         if "_is_complete" in self.__dict__ and not name.startswith("_") and name not in ("active", "name"):
             raise AttributeError(f"{type(self).__name__} '{self.name}': '{name}' cannot be set (only 'active' can)")
+        if name == "active" and "_is_complete" in self.__dict__ and bool(value) != self.active:
+            # a monitor that is switched during a run sees what follows
+            self._may_change()
         object.__setattr__(self, name, value)
 
     @property
+    def t(self) -> Quantity:
+        """Instants that were recorded: of samples, bins or events."""
+        raise NotImplementedError
+
+    @property
     def N(self) -> int:
-        """Number of neurons that can be recorded from."""
-        return len(self.source)
+        """Number of instants that were recorded, as in Brian."""
+        return len(self.t)
 
     @property
     def _group(self) -> Any:
@@ -83,6 +91,16 @@ class Monitor(SimulationObject):
             self._steps.pop()
         self._spans.append((start, end))
         self._steps.append(step)
+
+    def _signature(self) -> dict[str, Any]:
+        return {**super()._signature(), "source": f"{self.source.name}, {len(self.source)} members"}
+
+    def _snapshot(self) -> dict[str, Any]:
+        return {"active": self.active, "spans": list(self._spans), "steps": list(self._steps)}
+
+    def _restore(self, snapshot: dict[str, Any], is_fresh: bool) -> None:
+        self.active = snapshot["active"]
+        self._spans, self._steps = [tuple(span) for span in snapshot["spans"]], list(snapshot["steps"])
 
     def _grid(self) -> tuple[np.ndarray, np.ndarray]:
         """Return the instants of samples in all runs, and the step at each [ms]."""

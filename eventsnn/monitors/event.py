@@ -82,6 +82,17 @@ class EventMonitor(Monitor):
                 raise ArgumentError(f"{kind} '{self.name}'.variables: '{variable}' has no value that could be recorded")
         self._record = SpikeRecord(len(source), self.variables)
 
+    def _signature(self) -> dict[str, Any]:
+        what = "everything" if self.record else "counts only"
+        return {**super()._signature(), "event": self.event, "variables": ", ".join(self.variables), "record": what}
+
+    def _snapshot(self) -> dict[str, Any]:
+        return {**super()._snapshot(), "record": self._record.snapshot()}
+
+    def _restore(self, snapshot: dict[str, Any], is_fresh: bool) -> None:
+        super()._restore(snapshot, is_fresh)
+        self._record.restore(snapshot["record"])
+
     @property
     def t(self) -> Quantity:
         """Times in the order in which they happened; shape (events,)."""
@@ -118,6 +129,11 @@ class EventMonitor(Monitor):
     def num_events(self) -> int:
         """Number of all events."""
         return self._record.total
+
+    @property
+    def N(self) -> int:
+        """Number of all events."""
+        return self.num_events
 
     def __len__(self) -> int:
         return self.num_events

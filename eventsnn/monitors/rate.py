@@ -39,6 +39,13 @@ class PopulationRateMonitor(Monitor):
     def _sampling_step(self) -> float:
         return self._given_step or defaultclock.step
 
+    def _snapshot(self) -> dict[str, Any]:
+        return {**super()._snapshot(), "record": self._record.snapshot()}
+
+    def _restore(self, snapshot: dict[str, Any], is_fresh: bool) -> None:
+        super()._restore(snapshot, is_fresh)
+        self._record.restore(snapshot["record"])
+
     @property
     def t(self) -> Quantity:
         """Beginnings of the bins; shape (bins,)."""

@@ -76,6 +76,9 @@ class SpikeMonitor(EventMonitor):
             )
         self._complete()
 
+    def _signature(self) -> dict[str, Any]:
+        return {**super()._signature(), "accuracy": "kept" if self.accuracy else "not kept"}
+
     @property
     def slope(self) -> Quantity:
         """How steeply each spike crosses: derivative of what the threshold compares, a variable or a difference.

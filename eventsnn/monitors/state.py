@@ -181,6 +181,23 @@ class StateMonitor(Monitor):
             self._tape = Tape(self._tape.neurons, needed)
         return self._tape
 
+    # --- checkpoints ------------------------------------------------------------------------------------------
+
+    def _signature(self) -> dict[str, Any]:
+        return {
+            **super()._signature(),
+            "variables": ", ".join(self.recorded_variables),
+            "record": ", ".join(str(k) for k in self.record.tolist()),
+        }
+
+    def _snapshot(self) -> dict[str, Any]:
+        return {**super()._snapshot(), "tape": self._tape.snapshot()}
+
+    def _restore(self, snapshot: dict[str, Any], is_fresh: bool) -> None:
+        super()._restore(snapshot, is_fresh)
+        self._tape = Tape.restored(snapshot["tape"])
+        self._cache.clear()
+
     # --- samples ----------------------------------------------------------------------------------------------
 
     def _sampling_step(self) -> float:

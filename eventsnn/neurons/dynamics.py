@@ -21,8 +21,9 @@ from ..store import Store
 from .registry import choose_families
 from .separate import Motion, SeparateDynamics
 from .systems import LinearDynamics, build_systems
+from .ticking import ClockedDynamics
 
-Dynamics = SeparateDynamics | LinearDynamics
+Dynamics = SeparateDynamics | LinearDynamics | ClockedDynamics
 
 #: Of one variable: its derivative outside the refractory period, and in it.
 Forms = tuple[Affine, Affine]

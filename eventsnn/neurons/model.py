@@ -112,23 +112,21 @@ def solve(
     """
     check_dimensions(description, scope)
     _check_termination(description, scope)
-    _check_shared_targets(description, scope, written)
+    check_shared_targets(description, scope, written)
     ends_by_condition = _is_condition(description.refractory, scope)
     present = find_present(description, scope, store, now, ends_by_condition)
     dynamics, (threshold, recovery, *events) = solve_present(present, description, scope, store.states, store.n)
 
     def write(statements: tuple[Statement, ...], where: str) -> Function:
-        inner = with_temporaries(statements, scope, where)
-        return write_statements(statements, inner, where, layout_of(store, description.equations))
+        return write_code(statements, scope, where, layout_of(store, description.equations))
 
-    states = frozenset(description.equations.state_names)
-    writes = frozenset(s.target for s in description.statements) - states
+    states, writes = frozenset(description.equations.state_names), writes_of(description)
     return Model(
         scope=scope,
         dynamics=dynamics,
         threshold=threshold,
         reset=write(description.reset, "reset") if description.reset else None,
-        duration=None if ends_by_condition else _solve_duration(description, scope, store),
+        duration=None if ends_by_condition else solve_duration(description, scope, store),
         recovery=recovery,
         writes=writes,
         renews=_renewal(description, writes | (written - states) | {"lastspike"}, ends_by_condition),
@@ -139,10 +137,16 @@ def solve(
     )
 
 
-def step(description: Description, model: Model, store: Store, now: float) -> Model:
-    """Return the model after the step of a drive or level at the instant `now`."""
+def step(description: Description, model: Model, store: Store, now: float, anew: bool = False) -> Model:
+    """Return the model after the step of a drive or level at the instant `now`.
+
+    Parameters
+    ----------
+    anew : bool
+        Whether parameters of the whole group were changed, so that all of it is to be solved.
+    """
     # where spikes change parameters, what held before is not what the neurons have now
-    before = None if model.renews else model.present
+    before = None if model.renews or anew else model.present
     scope, n = model.scope, store.n
     present = find_present(description, scope, store, now, model.recovery is not None, before=before)
     conditions = [condition for condition, _ in (_of(model.present))]
@@ -159,6 +163,16 @@ def step(description: Description, model: Model, store: Store, now: float) -> Mo
         until=np.broadcast_to(present.until, (n,)).copy(),
         events=_by_name(model.events, events),
     )
+
+
+def writes_of(description: Description) -> frozenset[str]:
+    """Return the parameters that the reset and custom events change."""
+    return frozenset(s.target for s in description.statements) - frozenset(description.equations.state_names)
+
+
+def write_code(statements: tuple[Statement, ...], scope: Scope, where: str, layout: Layout) -> Function:
+    """Make the function that carries out statements for one neuron."""
+    return write_statements(statements, with_temporaries(statements, scope, where), where, layout)
 
 
 def _by_name(names: Iterable[str], searches: Iterable[Search | None]) -> dict[str, Search]:
@@ -195,7 +209,7 @@ def solve_one(
     return dynamics if is_renewed else None, levels, float(np.min(present.until))
 
 
-def check_dimensions(description: Description, scope: Scope) -> None:
+def check_dimensions(description: Description, scope: Scope, has_clock: bool = False) -> None:
     """Check every line, the threshold, the reset and the refractory period."""
     for line in description.equations.values():
         if line.expression is None:
@@ -219,7 +233,7 @@ def check_dimensions(description: Description, scope: Scope) -> None:
                 f"{scope.owner}, refractory: expected a time or a condition, found {describe(found)}\n"
                 f"{description.refractory.excerpt()}"
             )
-    for text in description.texts():
+    for text in () if has_clock else description.texts():
         if "dt" in text.names() and "dt" not in scope.equations:
             advice = "Write the time that is meant, such as 0.1*ms."
             if text.calls() & set(RANDOM):
@@ -229,13 +243,18 @@ def check_dimensions(description: Description, scope: Scope) -> None:
             )
 
 
+def refuse_without_threshold(description: Description, scope: Scope) -> None:
+    """Refuse a reset or a refractory period that no spike would ever use."""
+    if description.threshold is not None:
+        return
+    unused = [n for n, x in (("reset", description.reset), ("refractory", description.refractory)) if x]
+    if unused:
+        raise EquationError(f"{scope.owner}: {' and '.join(unused)} given without a threshold. Add threshold='...'.")
+
+
 def _check_termination(description: Description, scope: Scope) -> None:
+    refuse_without_threshold(description, scope)
     if description.threshold is None:
-        unused = [n for n, x in (("reset", description.reset), ("refractory", description.refractory)) if x]
-        if unused:
-            raise EquationError(
-                f"{scope.owner}: {' and '.join(unused)} given without a threshold. Add threshold='...'."
-            )
         return
     if not description.reset and description.refractory in (None, 0.0):
         raise EquationError(
@@ -244,7 +263,7 @@ def _check_termination(description: Description, scope: Scope) -> None:
         )
 
 
-def _check_shared_targets(description: Description, scope: Scope, written: frozenset[str]) -> None:
+def check_shared_targets(description: Description, scope: Scope, written: frozenset[str]) -> None:
     lines = description.equations
     texts = [*(lines[name].formula for name in lines.state_names), description.threshold, description.refractory]
     texts += description.events.values()
@@ -272,7 +291,7 @@ def _is_condition(refractory: float | Expression | None, scope: Scope) -> bool:
     return isinstance(refractory, Expression) and find_dimension(refractory, scope, "refractory") == BOOLEAN
 
 
-def _solve_duration(description: Description, scope: Scope, store: Store) -> float | Function | None:
+def solve_duration(description: Description, scope: Scope, store: Store) -> float | Function | None:
     text = description.refractory
     if not isinstance(text, Expression):
         return text
@@ -306,6 +325,11 @@ def _renewal(description: Description, changed: frozenset[str], has_recovery: bo
         recovery=has_recovery and uses(description.refractory),
         events=tuple(uses(condition) for condition in description.events.values()),
     )
+
+
+def renewed_by(description: Description, model: Model, changed: frozenset[str]) -> Renewal:
+    """Return what is out of date when these variables have changed."""
+    return _renewal(description, changed, model.recovery is not None)
 
 
 def _names_behind(description: Description, texts: Iterable[object]) -> set[str]:

@@ -126,6 +126,16 @@ class SeparateDynamics:
         ]
         return np.any([a != b for a, b in pairs], axis=0) if pairs else np.zeros(1, bool)
 
+    def snapshot(self) -> dict[str, Any]:
+        """Return copies of all parameters."""
+        return {"motions": [[column.copy() for column in motion.columns()] for motion in self.motions]}
+
+    @classmethod
+    def restored(cls, snapshot: dict[str, Any]) -> SeparateDynamics:
+        """Return the dynamics that a snapshot was taken of."""
+        motions = ([column.copy() for column in columns] for columns in snapshot["motions"])
+        return cls(tuple(Motion(tuple(columns[:4]), tuple(columns[4:])) for columns in motions))
+
     # --- for explain() ----------------------------------------------------------------------------------------
 
     def solutions(self, j: int, name: str) -> list[tuple[str, str, int]]:

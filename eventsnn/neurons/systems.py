@@ -135,6 +135,15 @@ class LinearDynamics:
             return np.array([True])
         return np.array([a != b for a, b in zip(self.systems, other.systems, strict=True)])
 
+    def snapshot(self) -> dict[str, Any]:
+        """Return the systems, which nobody changes."""
+        return {"systems": list(self.systems)}
+
+    @classmethod
+    def restored(cls, snapshot: dict[str, Any]) -> LinearDynamics:
+        """Return the dynamics that a snapshot was taken of."""
+        return cls(list(snapshot["systems"]))
+
     # --- for explain() ----------------------------------------------------------------------------------------
 
     def solutions(self, j: int, name: str) -> list[tuple[str, str, int]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from array import array
+from typing import Any
 
 import numpy as np
 
@@ -48,3 +49,29 @@ class SpikeRecord:
     def counts(self) -> np.ndarray:
         """Return the number of spikes of each neuron."""
         return np.bincount(self.neuron_array(), minlength=self.n).astype(np.int64) + self.counted_only
+
+    def snapshot(self) -> dict[str, Any]:
+        """Return copies of all columns."""
+        columns = {name: _as_numbers(getattr(self, name)) for name in _COLUMNS}
+        values = {name: _as_numbers(column) for name, column in self.values.items()}
+        return {**columns, "values": values, "counted_only": self.counted_only.copy()}
+
+    def restore(self, snapshot: dict[str, Any]) -> None:
+        """Let the record be that of a snapshot."""
+        for name in _COLUMNS:
+            setattr(self, name, _as_column(snapshot[name]))
+        self.values = {name: _as_column(snapshot["values"][name]) for name in self.values}
+        self.counted_only[:] = snapshot["counted_only"]
+
+
+_COLUMNS = ("times", "neurons", "slopes", "errors")
+
+
+def _as_numbers(column: array) -> np.ndarray:
+    return np.array(column, dtype=np.int64 if column.typecode == "q" else np.float64)
+
+
+def _as_column(numbers: np.ndarray) -> array:
+    column = array("q" if numbers.dtype.kind == "i" else "d")
+    column.frombytes(numbers.tobytes())
+    return column

@@ -5,9 +5,14 @@ Memory grows with events, not with samples.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
+
+from ..neurons.ticking import StepCourse
+from .packed import PackedSegments
 
 #: So much may a time lose on its way out in seconds and back in.
 BORDER_ULPS = 2
@@ -30,12 +35,22 @@ class Track:
     ----------
     starts : list of float
         From when each segment describes the neuron [ms].
-    segments : list of tuple
-        ``(since, since_low, until, until_low, state, rows, extras, epoch)``: see `Tape.add`.
+    segments : sequence of tuple
+        ``(since, since_low, until, until_low, state, rows, extras, epoch)``: see `Tape.add`. Those of a group on the
+        clock are packed.
     """
 
     starts: list[float] = field(default_factory=list)
-    segments: list[tuple] = field(default_factory=list)
+    segments: list[tuple] | PackedSegments = field(default_factory=list)
+
+    def add(self, start: float, segment: tuple) -> None:
+        """Append a segment."""
+        if not self.segments and isinstance(segment[5], StepCourse):
+            self.segments = PackedSegments(segment)
+        elif isinstance(self.segments, PackedSegments) and not self.segments.fits(segment):
+            self.segments = list(self.segments)
+        self.starts.append(start)
+        self.segments.append(segment)
 
     def number_at(self, times: np.ndarray) -> np.ndarray:
         """Return which segment describes each time: the last that has begun (right-continuous)."""
@@ -72,6 +87,78 @@ class Tape:
         track = self.tracks[k]
         if track.segments and track.segments[-1] == segment:
             return
-        track.starts.append(start)
-        track.segments.append(segment)
+        track.add(start, segment)
         self.changes += 1
+
+    def snapshot(self) -> dict[str, Any]:
+        """Return all segments as columns, with the solutions and scopes that many of them share."""
+        packed = {k: t.segments.snapshot() for k, t in self.tracks.items() if isinstance(t.segments, PackedSegments)}
+        tracks = [track for k, track in self.tracks.items() if k not in packed]
+        segments = [segment for track in tracks for segment in track.segments]
+        courses, course_of = _distinct([segment[5] for segment in segments])
+        scopes, scope_of = _distinct([segment[7] for segment in segments])
+        return {
+            "neurons": self.neurons.copy(),
+            "extras": self.extras,
+            "changes": self.changes,
+            "packed": [[k, np.array(self.tracks[k].starts), segments] for k, segments in packed.items()],
+            "counts": np.array([len(track.segments) for track in tracks], np.int64),
+            "starts": np.array([start for track in tracks for start in track.starts]),
+            "times": np.array([segment[:4] for segment in segments]).reshape(len(segments), 4),
+            "states": _pack([segment[4] for segment in segments]),
+            "values": _pack([segment[6] for segment in segments]),
+            "courses": courses,
+            "course_of": course_of,
+            "scopes": scopes,
+            "scope_of": scope_of,
+        }
+
+    @classmethod
+    def restored(cls, snapshot: dict[str, Any]) -> Tape:
+        """Return the tape that a snapshot was taken of."""
+        tape = cls(snapshot["neurons"].copy(), tuple(snapshot["extras"]))
+        tape.changes = snapshot["changes"]
+        courses, scopes = snapshot["courses"], snapshot["scopes"]
+        segments = [
+            (*times, state, courses[course], values, scopes[scope])
+            for times, state, values, course, scope in zip(
+                snapshot["times"].tolist(),
+                _unpack(snapshot["states"]),
+                _unpack(snapshot["values"]),
+                snapshot["course_of"].tolist(),
+                snapshot["scope_of"].tolist(),
+                strict=True,
+            )
+        ]
+        starts, begin = snapshot["starts"].tolist(), 0
+        packed = {k: Track(starts.tolist(), PackedSegments.restored(rows)) for k, starts, rows in snapshot["packed"]}
+        others = [k for k in tape.tracks if k not in packed]
+        for k, count in zip(others, snapshot["counts"].tolist(), strict=True):
+            tape.tracks[k] = Track(starts[begin : begin + count], segments[begin : begin + count])
+            begin += count
+        tape.tracks.update(packed)
+        return tape
+
+
+def _distinct(things: Sequence[Any]) -> tuple[list, np.ndarray]:
+    """Return each of some objects once, and which of them stands where."""
+    known: dict[int, int] = {}
+    found: list[Any] = []
+    for thing in things:
+        if id(thing) not in known:
+            known[id(thing)] = len(found)
+            found.append(thing)
+    return found, np.array([known[id(thing)] for thing in things], np.int64)
+
+
+def _pack(rows: Sequence[Sequence[float]]) -> list[np.ndarray]:
+    """Return rows of numbers, which may differ in length, end to end, and their lengths."""
+    return [np.array([x for row in rows for x in row], float), np.array([len(row) for row in rows], np.int64)]
+
+
+def _unpack(columns: Sequence[np.ndarray]) -> list[tuple[float, ...]]:
+    numbers, begin, rows = columns[0].tolist(), 0, []
+    for length in columns[1].tolist():
+        rows.append(tuple(numbers[begin : begin + length]))
+        begin += length
+    return rows

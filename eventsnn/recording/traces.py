@@ -10,6 +10,8 @@ from ..equations.scope import Scope
 from ..equations.values import evaluate
 from ..neurons.separate import SeparateCourse, evaluate_many
 from ..neurons.systems import values_at
+from ..neurons.ticking import StepCourse
+from .packed import PackedSegments
 from .tape import Tape, Track
 
 
@@ -46,6 +48,8 @@ def trace(tape: Tape, name: str, states: tuple[str, ...], n: int, k: int, times:
 def _state(track: Track, j: int, numbers: np.ndarray, times: np.ndarray) -> np.ndarray:
     if not len(times):
         return np.empty(0)
+    if isinstance(track.segments, PackedSegments):
+        return track.segments.values(j, numbers, times)
     used, place = np.unique(numbers, return_inverse=True)
     if not all(isinstance(track.segments[number][5], SeparateCourse) for number in used.tolist()):
         return _by_segment(track, j, used, place, times)
@@ -72,13 +76,16 @@ def _one_segment(segment: tuple, j: int, times: np.ndarray) -> np.ndarray:
     if isinstance(course, SeparateCourse):
         state, motion = segment[4][j], (*course.active[j], *course.refractory[j])
         return evaluate_many(np.full(len(times), state), *segment[:4], times, *motion)
+    if isinstance(course, StepCourse):
+        return course.values(segment, j, times)
     return values_at(segment, j, times)
 
 
 def _other(
     tape: Tape, track: Track, name: str, states: tuple[str, ...], n: int, k: int, number: int, times: np.ndarray
 ) -> np.ndarray | float:
-    until, (lastspike, *values), scope = track.segments[number][2], *track.segments[number][6:8]
+    segment: tuple = track.segments[number]
+    until, (lastspike, *values), scope = segment[2], *segment[6:8]
     extras = dict(zip(tape.extras, values, strict=True))
 
     def read(other: str) -> object:

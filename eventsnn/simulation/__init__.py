@@ -1,6 +1,20 @@
 """Running: networks, the magic ``run()``, progress and interruption."""
 
-from .magic import MagicNetwork, collect, magic_network, run, seed, start_scope, stop
+from .magic import MagicNetwork, collect, magic_network, restore, run, seed, start_scope, stop, store
 from .network import Network
+from .operations import NetworkOperation, network_operation
 
-__all__ = ["MagicNetwork", "Network", "collect", "magic_network", "run", "seed", "start_scope", "stop"]
+__all__ = [
+    "MagicNetwork",
+    "Network",
+    "NetworkOperation",
+    "network_operation",
+    "collect",
+    "magic_network",
+    "restore",
+    "run",
+    "seed",
+    "start_scope",
+    "stop",
+    "store",
+]

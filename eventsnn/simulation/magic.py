@@ -7,13 +7,17 @@ and the default clock; the engine knows none of them.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from os import PathLike
 from typing import Any
 
 from ..equations.scope import caller_names
 from ..errors import MagicError
+from ..groups.explanation import Explanation
 from ..groups.objects import SCOPE, SimulationObject
 from ..randomness import SOURCE
 from ..units import Quantity
+from . import checkpoints
+from .description import describe_network
 from .network import RUNNING, TEN_SECONDS, Network
 from .progress import Report
 
@@ -50,6 +54,7 @@ class MagicNetwork:
 
     def __init__(self) -> None:
         self._network = Network(name="magicnetwork")
+        self._stored: dict[str, checkpoints.Snapshot] = {}
 
     @property
     def objects(self) -> tuple[SimulationObject, ...]:
@@ -66,8 +71,14 @@ class MagicNetwork:
         """The network of the last ``run()``."""
         return self._network
 
-    def gather(self, level: int) -> Network:
+    def gather(self, level: int, who: str = "run") -> Network:
         """Return the network for the objects that are visible now.
+
+        Parameters
+        ----------
+        level : int
+        who : str
+            The function that asks, for messages.
 
         Raises
         ------
@@ -77,13 +88,13 @@ class MagicNetwork:
         things = collect(level)
         if not things:
             raise MagicError(
-                "run(): found nothing to simulate. It collects groups and monitors that are variables of the code that "
-                "calls it; objects in lists or made before start_scope() need a Network(...)."
+                f"{who}(): found nothing to simulate. It collects groups and monitors that are variables of the code "
+                "that calls it; objects in lists or made before start_scope() need a Network(...)."
             )
         foreign = [thing.name for thing in things if thing._network not in (None, self._network)]
         if foreign:
             raise MagicError(
-                f"run(): {', '.join(foreign)} belong to another network. Run that network, or call start_scope() "
+                f"{who}(): {', '.join(foreign)} belong to another network. Run that network, or call start_scope() "
                 "before making new objects."
             )
         old = [thing.name for thing in things if thing._network is not None]
@@ -92,7 +103,7 @@ class MagicNetwork:
         new = [thing.name for thing in things if thing._network is None and thing not in late]
         if new and old:
             raise MagicError(
-                f"run(): {', '.join(old)} were run before, {', '.join(new)} were not, so it is unclear whether time "
+                f"{who}(): {', '.join(old)} were run before, {', '.join(new)} were not, so it is unclear whether time "
                 "starts at 0. Call start_scope() before making new objects, or use a Network(...)."
             )
         if new:
@@ -102,10 +113,72 @@ class MagicNetwork:
         self._network.remove(*gone)
         return self._network
 
+    def store(self, name: str = "default", filename: str | PathLike | None = None, level: int = 0) -> None:
+        """Keep the state of the objects that are visible now: see `Network.store`."""
+        network = self._network if self._network.is_running else self.gather(level, "store")
+        try:
+            checkpoints.store(network, self._stored, name, filename)
+        finally:
+            self.forget_unless_run()
+
+    def restore(
+        self,
+        name: str = "default",
+        filename: str | PathLike | None = None,
+        restore_random_state: bool = False,
+        level: int = 0,
+    ) -> None:
+        """Let the objects that are visible now go back to a state: see `Network.restore`."""
+        network = self.gather(level, "restore")
+        try:
+            checkpoints.restore(network, self._stored, name, filename, restore_random_state)
+            # the time is that of the state, and these are its objects
+            network.has_run = True
+        finally:
+            self.forget_unless_run()
+
+    def get_states(
+        self,
+        units: bool = True,
+        format: str = "dict",
+        subexpressions: bool = False,
+        read_only_variables: bool = True,
+        level: int = 0,
+    ) -> dict[str, Any]:
+        """Return the variables of the objects that are visible now: see `Network.get_states`."""
+        network = self.gather(level, "get_states")
+        try:
+            return network.get_states(units, format, subexpressions, read_only_variables, level)
+        finally:
+            self.forget_unless_run()
+
+    def set_states(self, values: Mapping[str, Any], units: bool = True, format: str = "dict", level: int = 0) -> None:
+        """Set variables of the objects that are visible now: see `Network.set_states`."""
+        network = self.gather(level, "set_states")
+        try:
+            network.set_states(values, units, format, level)
+        finally:
+            self.forget_unless_run()
+
     def forget_unless_run(self) -> None:
         """Let go of objects whose first run failed before it began: they are still new."""
         if not self._network.has_run:
             self._network.remove(*self._network.objects)
+
+    def describe(self, namespace: Mapping[str, Any] | None = None, level: int = 0) -> Explanation:
+        """Say what ``run()`` would simulate here, as `Network.describe` does.
+
+        Parameters
+        ----------
+        namespace, level
+            Where objects, and names in their models, are looked up.
+        """
+        things, surroundings = collect(level), caller_names(level) if namespace is None else namespace
+        network, name = self._network, "magic network"
+        if any(thing._network is network for thing in things):
+            # those that have come since would join the next run
+            return describe_network(name, network.now, network.has_run, things, network._appointments, surroundings)
+        return describe_network(name, 0.0, False, things, (), surroundings)
 
     def __repr__(self) -> str:
         return f"<MagicNetwork at t = {self.t!s}: {', '.join(o.name for o in self.objects) or 'empty'}>"
@@ -148,6 +221,52 @@ def run(
         network.run(duration, report, report_period, surroundings, profile, level)
     finally:
         magic_network.forget_unless_run()
+
+
+def store(name: str = "default", filename: str | PathLike | None = None, level: int = 0) -> None:
+    """Keep the state of all groups and monitors that are variables of the calling code, before or between runs.
+
+    Parameters
+    ----------
+    name, filename
+        See `Network.store`.
+    level : int
+        How many of the calling functions to skip.
+
+    Examples
+    --------
+    >>> from eventsnn import NeuronGroup, SpikeMonitor, restore, run, second, start_scope, store, ms
+    >>> start_scope()
+    >>> G = NeuronGroup(1, 'dv/dt = 1/tau : 1', threshold='v > 1', reset='v = 0')
+    >>> M = SpikeMonitor(G)
+    >>> store()
+    >>> for tau in [5, 10, 20]*ms:
+    ...     restore()
+    ...     run(1*second)
+    ...     print(M.num_spikes)
+    199
+    99
+    49
+    """
+    magic_network.store(name, filename, level)
+
+
+def restore(
+    name: str = "default",
+    filename: str | PathLike | None = None,
+    restore_random_state: bool = False,
+    level: int = 0,
+) -> None:
+    """Let all groups and monitors that are variables of the calling code go back to a state kept by `store`.
+
+    Parameters
+    ----------
+    name, filename, restore_random_state
+        See `Network.restore`.
+    level : int
+        How many of the calling functions to skip.
+    """
+    magic_network.restore(name, filename, restore_random_state, level)
 
 
 def stop() -> None:

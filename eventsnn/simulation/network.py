@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from fractions import Fraction
+from os import PathLike
 from typing import Any
 
 from ..border import from_internal, to_internal
 from ..clocks import step_in_ms
-from ..engine.build import build
-from ..engine.reference import advance
 from ..equations.scope import TIME, caller_names
 from ..errors import ArgumentError, DimensionMismatchError, MissingError, SimulationError, WrongTypeError
-from ..groups import NeuronGroup, SpikeSource, Subgroup, Synapses, names_written
+from ..groups import Subgroup, Synapses
+from ..groups.explanation import Explanation
 from ..groups.objects import SimulationObject
-from ..groups.poissoninput import PoissonInput
-from ..monitors.base import Monitor
+from ..groups.variables import VariableOwner
 from ..units import Quantity, get_dimensions
+from . import checkpoints
+from .description import describe_network
+from .operations import Appointment, read_instants
 from .progress import Report, Watch
+from .running import Run
 
 #: The networks whose run is under way, for `stop`.
 RUNNING: list[Network] = []
@@ -48,7 +51,13 @@ class Network:
         self._objects: list[SimulationObject] = []
         # an exact sum, rounded only where it is read: cutting a run changes no instant
         self._exact_time = Fraction(0)
-        self._watch: Watch | None = None
+        self._run: Run | None = None
+        # what `at` has made and is still to come, and how many there were
+        self._appointments: list[Appointment] = []
+        self._appointments_made = 0
+        # what `store` keeps, and what a state that is restored may still have to come
+        self._stored: dict[str, checkpoints.Snapshot] = {}
+        self._all_appointments: dict[int, Appointment] = {}
         # whether any run got as far as simulating
         self.has_run = False
         try:
@@ -143,17 +152,40 @@ class Network:
     def __repr__(self) -> str:
         return f"<Network at t = {self.t!s}: {', '.join(o.name for o in self._objects) or 'empty'}>"
 
+    def describe(self, namespace: Mapping[str, Any] | None = None, level: int = 0) -> Explanation:
+        """Say what the network is made of: its groups and how they are solved, stimuli, synapses, monitors.
+
+        What cannot be solved as it is now is named, with the reason.
+
+        Parameters
+        ----------
+        namespace, level
+            Where names in the models are looked up, as for `run`.
+
+        Returns
+        -------
+        Explanation
+            Prints as text, and shows itself in a notebook.
+        """
+        surroundings = caller_names(level) if namespace is None else namespace
+        name, appointments = f"network '{self.name}'", self._appointments
+        return describe_network(name, self.now, self.has_run, self._objects, appointments, surroundings)
+
     # --- time -------------------------------------------------------------------------------------------------
 
     @property
     def now(self) -> float:
         """Present time [ms]."""
-        return float(self._exact_time) if self._watch is None else self._watch.now
+        return float(self._exact_time) if self._run is None else self._run.watch.now
 
     @property
     def is_running(self) -> bool:
-        """Whether a run is under way (seen from a report function)."""
-        return self._watch is not None
+        """Whether a run is under way (seen from a report function or a network operation)."""
+        return self._run is not None
+
+    def admits_changes(self) -> bool:
+        """Return whether its objects may be changed now: between runs, and where functions of the user's cut a run."""
+        return self._run is None or self._run.admits_changes()
 
     @property
     def t(self) -> Quantity:
@@ -202,55 +234,193 @@ class Network:
             After Ctrl-C, likewise.
         """
         if self.is_running:
-            raise SimulationError("Network.run: the network is running already; a report function cannot run it again")
+            raise SimulationError(
+                "Network.run: the network is running already; functions that are called in a run cannot run it again"
+            )
         surroundings = caller_names(level) if namespace is None else namespace
         period = step_in_ms(report_period, "run(report_period)", zero=True) / 1000.0
         start, exact_end = self.now, self._exact_time + Fraction(_duration_in_ms(duration))
         end = float(exact_end)
         self._check()
-        groups = [thing for thing in self._objects if isinstance(thing, NeuronGroup)]
-        sources = [thing for thing in self._objects if isinstance(thing, SpikeSource)]
-        synapses = [
-            thing._delivery() if isinstance(thing, PoissonInput) else thing
-            for thing in self._objects
-            if isinstance(thing, Synapses | PoissonInput)
-        ]
-        monitors = [thing for thing in self._objects if isinstance(thing, Monitor) and thing.active]
         for thing in self._objects:
             thing._mark_run()
-        written = names_written(synapses, groups)
-        for group in groups:
-            group._links.refresh(written)
-        # synapses first: what they sum up, the groups are solved with
-        scopes = [(thing, thing._refresh(surroundings)) for thing in synapses]
-        for group in groups:
-            group._refresh(surroundings, written[group])
-        for source in sources:
-            source._refresh(surroundings)
-        machine = build(groups, sources, scopes, monitors, start, end)
         watch = Watch(start, end, report, period)
-        self.has_run, self._watch = True, watch
+        run = Run(self, surroundings, end, watch)
+        run.build()
+        self.has_run, self._run = True, run
         RUNNING.append(self)
         reached: Fraction | None = None
         try:
             with watch:
-                stopped_at = advance(machine, end, watch)
+                stopped_at = run.go()
                 reached = exact_end if stopped_at is None else Fraction(stopped_at)
             if watch.interrupted:
                 raise KeyboardInterrupt
         finally:
             if reached is None:  # an error at some instant: that is how far it came
                 reached = Fraction(watch.now)
-            self._watch, self._exact_time = None, min(reached, exact_end)
+            self._run, self._exact_time = None, min(reached, exact_end)
             RUNNING.remove(self)
-            machine.leave(self.now)
-            for monitor in monitors:
-                monitor._add_span(start, self.now)
+            watch.now = self.now
+            run.close()
+
+    def at(self, t: Quantity, function: Callable[..., Any] | None = None, when: str = "start", order: int = 0) -> Any:
+        """Call a function once at a given instant, any real number of time, while the network stands still.
+
+        The function sees the network as it is between two runs, as that of a `NetworkOperation` does.
+
+        Parameters
+        ----------
+        t : Quantity
+            An instant from the present on, or several; the present itself is the beginning of the next run.
+        function : callable, optional
+            Of no argument, or of the time. Without it, `at` decorates the function below: ``@net.at(5*ms)``.
+        when, order
+            Place in the instant: one of Brian's slots. ``'start'`` comes before the arrivals and thresholds of the
+            same instant, ``'end'`` after all that happens at it.
+
+        Returns
+        -------
+        Appointment
+            Can be given up by its method ``cancel()``.
+
+        Raises
+        ------
+        ArgumentError
+            When the instant is past.
+
+        Examples
+        --------
+        >>> from eventsnn import NeuronGroup, Network, ms
+        >>> G = NeuronGroup(1, 'dv/dt = -v/(10*ms) : 1')
+        >>> net = Network(G)
+        >>> @net.at(3.14159*ms)
+        ... def kick():
+        ...     G.v += 1
+        >>> net.run(13.14159*ms)
+        >>> print(G.v[0])
+        0.36787944117144233
+        """
+        if function is None:
+            return lambda function: self.at(t, function, when, order)
+        self._appointments_made += 1
+        appointment = Appointment(function, read_instants(t, self.now), when, order, self._appointments_made)
+        self._all_appointments[self._appointments_made] = appointment
+        if appointment._times:
+            self._appointments.append(appointment)
+            if self._run is not None:
+                self._run.schedule(appointment)
+        return appointment
+
+    # --- its state --------------------------------------------------------------------------------------------
+
+    def store(self, name: str = "default", filename: str | PathLike | None = None) -> None:
+        """Keep the present state under a name, for `restore`.
+
+        It is all that determines the future and the recorded past: variables and delays, spikes on their way, the
+        trains of stimuli, connections, recordings, the time and the state of the random numbers. Equations, statements
+        and constants are not part of it: a constant is looked up anew at each run, after `restore` too.
+
+        Parameters
+        ----------
+        name : str
+            Several states may be kept side by side.
+        filename : str or Path, optional
+            To write it to a file, beside states of other names that the file holds. Without one it is kept in memory.
+
+        Raises
+        ------
+        CheckpointError
+            When there is a file that is no checkpoint, or is damaged; it is left as it is.
+        OSError
+            When the file cannot be written; what was there before is left as it is.
+
+        Examples
+        --------
+        >>> from eventsnn import NeuronGroup, Network, ms
+        >>> G = NeuronGroup(1, 'v : 1')
+        >>> net = Network(G)
+        >>> net.store()
+        >>> G.v = 3
+        >>> net.run(5*ms)
+        >>> net.restore()
+        >>> net.t, G.v[0]
+        (0. * second, 0.0)
+        """
+        checkpoints.store(self, self._stored, name, filename)
+
+    def restore(
+        self,
+        name: str = "default",
+        filename: str | PathLike | None = None,
+        restore_random_state: bool = False,
+    ) -> None:
+        """Go back to a state that was kept by `store`, or written to a file by the same script in another process.
+
+        Parameters
+        ----------
+        name : str
+        filename : str or Path, optional
+        restore_random_state : bool
+            Whether random numbers, those of NumPy's global generator among them, go on as they did after the state was
+            stored, so that everything happens again to the last bit. By default what is random from here on is drawn
+            anew, for independent trials.
+
+        Raises
+        ------
+        MissingError
+            When there is no state of this name.
+        CheckpointError
+            When the state is that of other objects, or the file is no checkpoint, damaged, or of another format. The
+            network is as it was before then.
+        """
+        checkpoints.restore(self, self._stored, name, filename, restore_random_state)
+
+    def get_states(
+        self,
+        units: bool = True,
+        format: str = "dict",
+        subexpressions: bool = False,
+        read_only_variables: bool = True,
+        level: int = 0,
+    ) -> dict[str, Any]:
+        """Return the variables of all groups, synapses and pathways, by their names: see `NeuronGroup.get_states`."""
+        return {
+            name: owner.get_states(None, units, format, subexpressions, read_only_variables, level)
+            for name, owner in self._owners().items()
+        }
+
+    def set_states(self, values: Mapping[str, Any], units: bool = True, format: str = "dict", level: int = 0) -> None:
+        """Set variables of groups, synapses and pathways: see `NeuronGroup.set_states`.
+
+        Raises
+        ------
+        MissingError
+            When the network has no object of a name, or the object no such variable; nothing is set then.
+        """
+        owners = self._owners()
+        for name in values:
+            if name not in owners:
+                raise MissingError(f"Network.set_states: there is no object '{name}'; there are {', '.join(owners)}")
+        for name, states in values.items():
+            owners[name]._check_states(states, units, format)
+        for name, states in values.items():
+            owners[name].set_states(states, units, format, level)
+
+    def _owners(self) -> dict[str, VariableOwner]:
+        """Return all that has variables, by name."""
+        found: dict[str, VariableOwner] = {}
+        for thing in self._objects:
+            if isinstance(thing, VariableOwner):
+                found[thing.name] = thing
+            if isinstance(thing, Synapses):
+                found |= {pathway.name: pathway for pathway in thing._pathways.values()}
+        return found
 
     def stop(self) -> None:
-        """End the present run after the present instant (to be called from a report function)."""
-        if self._watch is not None:
-            self._watch.stopped = True
+        """End the present run after the present instant (from a report function or a network operation)."""
+        if self._run is not None:
+            self._run.watch.stopped = True
 
     def _check(self) -> None:
         """Refuse to run objects whose source is missing."""

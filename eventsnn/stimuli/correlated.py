@@ -14,12 +14,13 @@ Source
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 
 from ..randomness import Draws
 from .rates import ConstantRates
-from .renewal import poisson_trains
+from .renewal import ExponentialLaw, RenewalTrains, poisson_trains
 from .trains import NO_SPIKES, Spikes, Trains, join
 
 KINDS = ("mixture", "copy", "common")
@@ -100,6 +101,26 @@ class CorrelatedTrains(Trains):
         self.now = now
         self.private.shift(by, now)
         self.common.shift(by, now)
+
+    def snapshot(self) -> dict[str, Any]:
+        return {
+            "now": self.now,
+            "private": self.private.snapshot(),
+            "common": self.common.snapshot(),
+            "copies": self.copies.snapshot(),
+        }
+
+    @classmethod
+    def restored(cls, snapshot: dict[str, Any], is_fresh: bool) -> CorrelatedTrains:
+        """Return trains that stand where a snapshot says; rate and correlation are still to be given, by `use`."""
+        trains = cls.__new__(cls)
+        trains.now, trains.copies = snapshot["now"], Draws.restored(snapshot["copies"], is_fresh)
+        trains.private, trains.common = (
+            RenewalTrains.restored(part, ExponentialLaw(), np.zeros(len(part["count"])), is_fresh)
+            for part in (snapshot["private"], snapshot["common"])
+        )
+        trains.n = trains.private.n
+        return trains
 
 
 def _all_before(trains: Trains, end: float) -> Spikes:

@@ -7,6 +7,8 @@ Equation
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from .trains import NO_SPIKES, Spikes, Trains, join, multiples
@@ -84,3 +86,21 @@ class GivenTrains(Trains):
         """Stay: the times are times of the network."""
         self.now = now
         self._place(now)
+
+    def snapshot(self) -> dict[str, Any]:
+        return {
+            "now": self.now,
+            "times": self.times.copy(),
+            "neurons": self.neurons.copy(),
+            "period": self.period,
+            "round": self.round,
+            "position": self.position,
+        }
+
+    @classmethod
+    def restored(cls, snapshot: dict[str, Any]) -> GivenTrains:
+        """Return trains that stand where a snapshot says."""
+        trains = cls.__new__(cls)
+        for name, value in snapshot.items():
+            setattr(trains, name, value.copy() if isinstance(value, np.ndarray) else value)
+        return trains

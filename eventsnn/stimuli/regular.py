@@ -6,6 +6,8 @@ Equation
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from .trains import Spikes, Trains, multiples
@@ -81,3 +83,15 @@ class RegularTrains(Trains):
     def shift(self, by: float, now: float) -> None:
         self.now = now
         self.anchor = self.anchor + by
+
+    def snapshot(self) -> dict[str, Any]:
+        arrays = {name: getattr(self, name).copy() for name in ("rates", "anchor", "share", "k")}
+        return {"now": self.now, **arrays}
+
+    @classmethod
+    def restored(cls, snapshot: dict[str, Any]) -> RegularTrains:
+        """Return trains that stand where a snapshot says."""
+        trains = cls.__new__(cls)
+        for name, value in snapshot.items():
+            setattr(trains, name, value.copy() if isinstance(value, np.ndarray) else value)
+        return trains

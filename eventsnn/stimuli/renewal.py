@@ -7,9 +7,11 @@ Exact solution
     Spike k+1 is at ``t_k + dead + E_k/rate`` where the rate is constant. Where it steps, what is left of E is worn
     down by ``rate*elapsed`` up to the step: the time change of a Poisson process. Where the rate is a bound, spikes are
     candidates, each kept with probability rate/bound.
+    Where numbers are drawn anew (another seed, fresh noise after `restore`), so is what is left of a pending interval,
+    given how long it has lasted: a quantile of the law beyond its age.
 State
     For each neuron how many numbers it has drawn, when its next spike comes, and (for when the rate steps) from when on
-    how much of E is left.
+    how much of E is left; for when numbers are drawn anew, how much of E was used up by then.
 Source
     Cox (1962), Renewal Theory; Lewis & Shedler (1979), Naval Research Logistics Quarterly 26, 403-413 (thinning).
 """
@@ -17,7 +19,7 @@ Source
 from __future__ import annotations
 
 import math
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -27,6 +29,9 @@ from .trains import NO_SPIKES, Spikes, Trains, join
 
 #: At most so many numbers of one neuron are drawn at once.
 LONGEST_BLOCK = 256
+
+#: Probabilities below this are differences without digits.
+FAR_OUT = 1e-12
 
 
 class Law(Protocol):
@@ -38,6 +43,16 @@ class Law(Protocol):
 
     def first(self, u: np.ndarray, v: np.ndarray, neurons: np.ndarray) -> np.ndarray:
         """Return the time to the first spike of a train that has been going on for ever."""
+        ...
+
+    def remaining(self, u: np.ndarray, ages: np.ndarray, are_first: np.ndarray) -> np.ndarray:
+        """Return what is left of an interval of each neuron that has lasted for `ages`, at one uniform number each.
+
+        Parameters
+        ----------
+        are_first : ndarray of bool
+            For the time to the first spike of a train that has been going on for ever.
+        """
         ...
 
 
@@ -60,6 +75,9 @@ class ExponentialLaw(Law):
         return exponential(u)
 
     def first(self, u: np.ndarray, v: np.ndarray, neurons: np.ndarray) -> np.ndarray:
+        return exponential(u)
+
+    def remaining(self, u: np.ndarray, ages: np.ndarray, are_first: np.ndarray) -> np.ndarray:
         return exponential(u)
 
 
@@ -87,6 +105,38 @@ class GammaLaw(Law):
         shapes = self.shapes[neurons]
         return u * gammaincinv(shapes + 1.0, v) / shapes
 
+    def remaining(self, u: np.ndarray, ages: np.ndarray, are_first: np.ndarray) -> np.ndarray:
+        from scipy.special import gammainccinv
+
+        shapes = self.shapes
+        chance = np.where(are_first, self._chance_of_first(ages), self._chance(ages))
+        wanted = (1.0 - u) * chance
+        ends = np.where(are_first, self._first_with_chance(wanted, ages), gammainccinv(shapes, wanted) / shapes)
+        # far out, where there are no digits left to invert, a gamma density falls like an exponential one
+        return np.where(chance > FAR_OUT, np.maximum(ends - ages, 0.0), exponential(u) / shapes)
+
+    def _chance(self, x: np.ndarray) -> np.ndarray:
+        """Return the probability that an interval is longer than x."""
+        from scipy.special import gammaincc
+
+        return gammaincc(self.shapes, self.shapes * x)
+
+    def _chance_of_first(self, x: np.ndarray) -> np.ndarray:
+        """Return the probability that the first spike comes later than x: the integral of `_chance` from there on."""
+        from scipy.special import gammaincc
+
+        return gammaincc(self.shapes + 1.0, self.shapes * x) - x * self._chance(x)
+
+    def _first_with_chance(self, wanted: np.ndarray, begin: np.ndarray) -> np.ndarray:
+        """Return where `_chance_of_first`, which falls from `begin` on, comes to given values."""
+        low, width = begin, np.ones(len(begin))
+        while np.any(below := self._chance_of_first(low + width) > np.maximum(wanted, FAR_OUT)):
+            width = np.where(below, 2.0 * width, width)
+        for _ in range(60):
+            width = 0.5 * width
+            low = np.where(self._chance_of_first(low + width) > wanted, low + width, low)
+        return low
+
 
 class RenewalTrains(Trains):
     """Renewal trains of some neurons.
@@ -107,6 +157,9 @@ class RenewalTrains(Trains):
         Whether they have been going on for ever, or have a spike (not sent) at `now`.
     """
 
+    #: None from when the trains were restored until rates are given.
+    rates: Rates | None
+
     def __init__(
         self,
         draws: Draws,
@@ -123,9 +176,11 @@ class RenewalTrains(Trains):
         self.count = np.zeros(n, np.int64)
         self.slope = np.full(n, np.nan)
         self.origin, self.left = np.full(n, now), np.empty(n)
+        # how much of each interval was over at its origin, and whether nobody knows when it began
+        self.age, self.is_first = np.zeros(n), np.full(n, stationary)
         self.next = np.empty(n)
         self.use(rates)
-        self._begin(stationary)
+        self._begin(rates, stationary)
 
     def use(self, rates: Rates) -> None:
         """Let other rates hold from now on."""
@@ -134,17 +189,23 @@ class RenewalTrains(Trains):
         self.true_rates: TrueRates | None = None
 
     def renew(self, draws: Draws) -> None:
-        """Draw from another seed from now on; a Poisson process, which has no memory, begins again."""
-        self.draws = draws
-        self.count = np.zeros(self.n, np.int64)
-        if isinstance(self.law, ExponentialLaw) and not self.dead.any():
-            self.origin[:] = self.now
-            # the next piece finds other slopes, and puts the new numbers to use
-            self.slope[:] = np.nan
-            self.until = self.now
-            self._begin(True)
+        """Draw other numbers from now on; what is left of the pending intervals, too, given how long they have lasted.
 
-    def _begin(self, stationary: bool) -> None:
+        A Poisson process, which has no memory, begins again.
+        """
+        self.draws = draws
+        lasted = self.now - self.origin
+        self.age = self.age + np.where((lasted > 0.0) & (self.slope > 0.0), self.slope * lasted, 0.0)
+        # a dead time that is not over stays
+        self.origin = np.maximum(self.origin, self.now)
+        self.count = np.zeros(self.n, np.int64)
+        self.left = self.law.remaining(draws.uniforms(self.everyone, self.count), self.age, self.is_first)
+        self.count += 1
+        # the next piece finds other slopes, and puts the new numbers to use
+        self.slope = np.full(self.n, np.nan)
+        self.until = self.now
+
+    def _begin(self, rates: Rates, stationary: bool) -> None:
         """Draw the first interval of all."""
         u, v = self.draws.pairs(self.everyone, self.count)
         self.count += 1
@@ -153,7 +214,7 @@ class RenewalTrains(Trains):
             self.origin = self.now + self.dead
         elif self.dead.any():
             # with probability rate*dead one comes into a dead time, anywhere in it: hazard = rate/(1 - rate*dead)
-            slope = self.rates.at(self.now).rates
+            slope = rates.at(self.now).rates
             share = slope * self.dead / (1.0 + slope * self.dead)
             within = u < share
             self.origin = self.now + np.where(within, self.dead * (u / np.where(within, share, 1.0)), 0.0)
@@ -166,6 +227,7 @@ class RenewalTrains(Trains):
         made = 0
         while self.now < end and made < budget:
             if self.now >= self.until:
+                assert self.rates is not None
                 self._enter(self.rates.at(self.now))
             limit = min(end, self.until)
             if self.total > 0.0:
@@ -190,9 +252,11 @@ class RenewalTrains(Trains):
         left, begin = self.left[changed], np.maximum(origin, self.now)
         with np.errstate(all="ignore"):
             worn = np.where(begin > origin, before * (begin - origin), 0.0)
-            left = np.maximum(left - np.where(np.isnan(worn), 0.0, worn), 0.0)
+            worn = np.where(np.isnan(worn), 0.0, worn)
+            left = np.maximum(left - worn, 0.0)
             wait = np.where(slope > 0.0, left / slope, np.inf)
         self.left[changed], self.origin[changed], self.next[changed] = left, begin, begin + wait
+        self.age[changed] += worn
         self.slope = piece.rates.copy()
         self.total = float(self.slope.sum())
 
@@ -239,15 +303,37 @@ class RenewalTrains(Trains):
         self.count[active] += made
         self.origin[active] = times[rows, made - 1] + self.dead[active]
         self.left[active] = left[rows, made - 1]
+        self.age[active], self.is_first[active] = 0.0, False
         self.next[active] = times[rows, made]
         return times[:, :width][comes], np.repeat(active, made), None if v is None else v[comes]
 
     def copy(self) -> RenewalTrains:
         other = RenewalTrains.__new__(RenewalTrains)
         other.__dict__.update(self.__dict__)
-        for name in ("count", "slope", "origin", "left", "next"):
+        for name in ("count", "slope", "origin", "left", "age", "is_first", "next"):
             setattr(other, name, getattr(self, name).copy())
         return other
+
+    def snapshot(self) -> dict[str, Any]:
+        names = ("count", "slope", "origin", "left", "age", "is_first", "next")
+        return {
+            "now": self.now,
+            "draws": self.draws.snapshot(),
+            **{name: getattr(self, name).copy() for name in names},
+        }
+
+    @classmethod
+    def restored(cls, snapshot: dict[str, Any], law: Law, dead: np.ndarray, is_fresh: bool) -> RenewalTrains:
+        """Return trains that stand where a snapshot says; the rates are still to be given, by `use`."""
+        trains = cls.__new__(cls)
+        for name, value in snapshot.items():
+            setattr(trains, name, value.copy() if isinstance(value, np.ndarray) else value)
+        trains.draws = Draws.restored(snapshot["draws"], is_fresh)
+        trains.n, trains.law, trains.dead = len(trains.count), law, dead
+        trains.everyone = np.arange(trains.n)
+        trains.total, trains.until = float(trains.slope.sum()), trains.now
+        trains.rates = trains.true_rates = None
+        return trains
 
     def shift(self, by: float, now: float) -> None:
         if by:

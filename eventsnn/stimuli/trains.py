@@ -37,6 +37,10 @@ class Trains(Protocol):
         """Put off everything to come (from one network to another, where it is `now`)."""
         ...
 
+    def snapshot(self) -> dict[str, Any]:
+        """Return as plain data where the trains stand, for ``restored(...)`` of the same class."""
+        ...
+
 
 def join(parts: list[Spikes]) -> Spikes:
     """Return the spikes of several stretches as one."""

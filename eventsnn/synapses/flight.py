@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
@@ -68,3 +70,29 @@ def depart(neuron: int, t: float, numbers: np.ndarray, delays: float | np.ndarra
     if instants[0] == instants[-1]:
         return Flight(instants[0], neuron, np.sort(numbers))
     return Flight(instants[0], neuron, numbers, instants)
+
+
+def pack(flights: Sequence[Flight]) -> dict[str, Any]:
+    """Return flights as columns, for `unpack`."""
+    nothing = np.empty(0, np.int64)
+    return {
+        "instants": np.array([flight.instant for flight in flights]),
+        "neurons": np.array([flight.neuron for flight in flights], np.int64),
+        "places": np.array([flight.place for flight in flights], np.int64),
+        "sizes": np.array([len(flight.numbers) for flight in flights], np.int64),
+        "numbers": np.concatenate([nothing, *(flight.numbers for flight in flights)]),
+        # those whose synapses have delays of their own
+        "spread": np.array([flight.instants is not None for flight in flights], bool),
+        "arrivals": np.concatenate([np.empty(0), *(flight.instants for flight in flights if flight.instants)]),
+    }
+
+
+def unpack(columns: dict[str, Any]) -> list[Flight]:
+    """Return the flights that `pack` was given."""
+    flights, begin, first = [], 0, 0
+    rows = zip(*(columns[name].tolist() for name in ("instants", "neurons", "places", "sizes", "spread")), strict=True)
+    for instant, neuron, place, size, is_spread in rows:
+        instants = columns["arrivals"][first : first + size].tolist() if is_spread else None
+        flights.append(Flight(instant, neuron, columns["numbers"][begin : begin + size].copy(), instants, place))
+        begin, first = begin + size, first + size * is_spread
+    return flights

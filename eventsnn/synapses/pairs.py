@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 
@@ -57,6 +58,17 @@ class Pairs:
             self._starts, self._pre = _starts_of(pre, self.n_pre), None
         else:
             self._starts, self._pre = None, np.ascontiguousarray(pre, dtype=_index_type(self.n_pre))
+
+    def snapshot(self) -> dict[str, Any]:
+        """Return a copy of all pairs."""
+        arrays = {"post": self.post, "pre": self._pre, "starts": self._starts}
+        return {name: None if array is None else array.copy() for name, array in arrays.items()}
+
+    def restore(self, snapshot: dict[str, Any]) -> None:
+        """Let the synapses be those of a snapshot."""
+        pre, starts = snapshot["pre"], snapshot["starts"]
+        self.post = snapshot["post"].copy()
+        self._pre, self._starts = (None if array is None else array.copy() for array in (pre, starts))
 
     def matching(self, pre: np.ndarray, post: np.ndarray) -> np.ndarray:
         """Return the synapses between any of some neurons and any of others, in the order of creation."""

@@ -169,6 +169,18 @@ class Weights:
         }
         self.rest = np.broadcast_to(form.constant.value, (n,)).astype(float)
 
+    def snapshot(self) -> dict[str, Any]:
+        """Return a copy of all coefficients."""
+        return {"by_state": {state: c.copy() for state, c in self.by_state.items()}, "rest": self.rest.copy()}
+
+    @classmethod
+    def restored(cls, snapshot: dict[str, Any]) -> Weights:
+        """Return the coefficients that a snapshot was taken of."""
+        weights = cls.__new__(cls)
+        weights.by_state = {state: c.copy() for state, c in snapshot["by_state"].items()}
+        weights.rest = snapshot["rest"].copy()
+        return weights
+
     def differs_from(self, other: Weights | None) -> bool:
         """Return whether any coefficient differs."""
         if other is None or len(self.rest) != len(other.rest):

@@ -15,7 +15,9 @@ from ..errors import ArgumentError, NoExactSolutionError
 from ..instants import elapsed
 from ..neurons.dispatch import flow
 from ..neurons.dynamics import Dynamics, find_dynamics, find_form
+from ..neurons.remembered import restored_dynamics
 from ..neurons.separate import SeparateDynamics
+from ..neurons.ticking import ClockedDynamics
 
 _flow = np.frompyfunc(flow, 6, 1)
 _TYPES = {float: np.float64, int: np.int64, bool: np.bool_}
@@ -50,6 +52,20 @@ class SynapseStore:
         """All of them by name, in the order in which generated code has them."""
         times = {"lastupdate": self.lastupdate} if self.states else {}
         return {**self.parameters, **self.states, **times}
+
+    def snapshot(self) -> dict[str, Any]:
+        """Return a copy of all arrays."""
+        return {
+            "parameters": {name: values.copy() for name, values in self.parameters.items()},
+            "states": {name: values.copy() for name, values in self.states.items()},
+            "lastupdate": self.lastupdate.copy(),
+        }
+
+    def restore(self, snapshot: dict[str, Any]) -> None:
+        """Take over all arrays, whatever their length."""
+        self.parameters = {name: snapshot["parameters"][name].copy() for name in self.parameters}
+        self.states = {name: snapshot["states"][name].copy() for name in self.states}
+        self.lastupdate = snapshot["lastupdate"].copy()
 
     def grow(self, more: int, now: float) -> None:
         """Append `more` synapses, made at the instant `now`, all their variables zero."""
@@ -115,6 +131,16 @@ class SynapseDynamics:
         if len(self._courses) != len(other._courses):
             return True
         return bool(np.any(self._dynamics.differs_from(other._dynamics)))
+
+    def snapshot(self) -> dict[str, Any]:
+        """Return the solution as plain data."""
+        assert not isinstance(self._dynamics, ClockedDynamics)
+        return {"dynamics": self._dynamics.snapshot(), "count": len(self._courses)}
+
+    @classmethod
+    def restored(cls, snapshot: dict[str, Any], states: tuple[str, ...]) -> SynapseDynamics:
+        """Return the solution that a snapshot was taken of."""
+        return cls(restored_dynamics(snapshot["dynamics"]), snapshot["count"], states)
 
     def describe(self) -> list[str]:
         """Return the solution of each state in words."""

@@ -7,6 +7,7 @@ import pytest
 
 from eventsnn import (
     ArgumentError,
+    Clock,
     DimensionMismatchError,
     ExactnessNote,
     Network,
@@ -145,8 +146,8 @@ def test_a_value_that_does_not_fit_is_explained(group, name, value, error, expec
 
 
 def test_what_brian_can_do_and_we_cannot_yet_is_said(group):
-    with pytest.raises(AttributeError, match=r"Brian's run_regularly\(\) is not supported yet."):
-        group.run_regularly("v = 0*mV")
+    with pytest.raises(AttributeError, match=r"Brian's set_event_schedule\(\) is not supported yet."):
+        group.set_event_schedule("spike")
 
 
 @pytest.mark.parametrize(
@@ -156,7 +157,10 @@ def test_what_brian_can_do_and_we_cannot_yet_is_said(group):
         (dict(N=2.5), "expected a whole number of neurons, found 2.5"),
         (dict(N="2"), "expected a whole number of neurons, found '2'"),
         (dict(method="exakt"), "method: expected None or one of exact, linear, independent, euler"),
-        (dict(method="clocked_euler"), "'clocked_euler' (a clock by choice) is not supported yet"),
+        (dict(method="clocked_exact"), "expected None or one of exact, linear, independent, euler"),
+        (dict(dt=-1 * ms), "dt: expected a positive time, found -1. ms"),
+        (dict(dt=1 * ms, clock=Clock(1 * ms)), "give only one of dt and clock"),
+        (dict(clock=1 * ms), "clock: expected a Clock, found 1. * msecond"),
         (dict(name="a b"), "expected a name of letters and digits, found 'a b'"),
         (dict(namespace=[1]), "namespace: expected a dictionary, found list"),
         (dict(refractory=-1 * ms, threshold="v>1"), "expected a time that is not negative, found -1. ms"),
@@ -194,8 +198,9 @@ def test_a_numerical_method_gets_the_exact_solution_and_one_note():
 
 
 def test_settings_of_a_clock_get_a_note():
-    with pytest.warns(ExactnessNote, match="dt has no meaning for an exact group"):
-        NeuronGroup(1, "v : 1", dt=1 * ms)
+    group = NeuronGroup(1, "v : 1", dt=1 * ms)
+    with pytest.warns(ExactnessNote, match="dt and clock have no meaning for an exact group"):
+        Network(group).run(1 * ms)
 
 
 # --- parts ------------------------------------------------------------------------------------------------------

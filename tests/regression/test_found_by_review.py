@@ -270,7 +270,7 @@ def test_a_monitor_took_any_attribute():
     for name in ("actve", "v", "record"):
         with pytest.raises(AttributeError, match=f"'{name}' cannot be set"):
             setattr(monitor, name, False)
-    assert (monitor.N, monitor.active) == (1, True)
+    assert (monitor.N, monitor.active) == (0, True)
 
 
 def test_an_assigned_last_spike_did_not_make_a_neuron_refractory():

@@ -230,3 +230,13 @@ def test_arrays_in_the_place_of_a_condition_are_told_from_a_generator():
         Synapses(group, group).connect([0, 1], [1, 0])
     with pytest.raises(WrongTypeError, match="expected one time for all synapses, found the text '1.ms'"):
         Synapses(group, group, on_pre="v += 1", delay="1*ms")
+
+
+def test_a_shared_parameter_serves_every_synapse_that_adds_with_it():
+    """A spike into the second of two synapses looked for the second of the shared values."""
+    source, target = SpikeGeneratorGroup(2, [0, 1], [1, 2] * ms), NeuronGroup(1, "v : 1")
+    synapses = Synapses(source, target, "w : 1\nU : 1 (shared)\nu = U : 1", on_pre="v_post += w*U*u")
+    synapses.connect()
+    synapses.w, synapses.U = [1, 10], 0.5
+    Network(source, target, synapses).run(3 * ms)
+    assert target.v[0] == 0.25 + 2.5

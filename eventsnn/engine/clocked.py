@@ -1,0 +1,286 @@
+"""Groups on the clock, as the reference engine handles them: every tick is one event for the whole group.
+
+At a tick the step to the next one is taken for all neurons at once. What happens in between happens at its own time: a
+spike where the interpolated path crosses, an input when it arrives, the end of a refractory period; the neuron
+concerned then takes the rest of the step anew. A neuron fires at most once in a step.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import inf, nan
+
+import numpy as np
+
+from ..errors import SimulationError
+from ..groups import NeuronGroup
+from ..neurons.model import Model
+from ..neurons.stepping import Stride
+from ..neurons.ticking import FEW, ClockedDynamics, StepCourse, leaves_numbers
+from ..recording.tape import Tape
+from .cells import Cells, Sink
+
+
+class ClockedCells(Cells):
+    """Neurons of one group on the clock, during one run; see `Cells`."""
+
+    def __init__(
+        self, group: NeuronGroup, sinks: list[Sink], tapes: list[Tape], end: float = inf, model: Model | None = None
+    ) -> None:
+        super().__init__(group, sinks, tapes, end, model)
+        dynamics = self.model.dynamics
+        assert isinstance(dynamics, ClockedDynamics)
+        self.dynamics, self.law = dynamics, dynamics.law
+        self.courses = _Courses(self)  # type: ignore[assignment]
+        self.starts = _Starts(self)  # type: ignore[assignment]
+        self._next_tick = dynamics.tick(dynamics.number_after(float(self.store.since.min())))
+
+    # --- prediction -------------------------------------------------------------------------------------------
+
+    @property
+    def next_step(self) -> float:
+        """The next tick."""
+        return self._next_tick
+
+    def predict(self, k: int) -> float:
+        """Return the next instant at which neuron `k` fires or its refractory period ends; `inf` for none in this step.
+
+        What is no spike is called a bound, so that an engine asks again at that instant: then the period ends, or a
+        part of a step.
+        """
+        if self.is_bound[k]:
+            self._move_on(k)
+        return self.foresee(k)
+
+    def foresee(self, k: int) -> float:
+        """Take the rest of the present step anew, and return what comes next."""
+        instant, self.is_bound[k] = self._next_event(k)
+        self.predicted[k] = instant
+        return instant
+
+    def _next_event(self, k: int) -> tuple[float, bool]:
+        """Return the next event of neuron k in its present step, and whether it is the end of a refractory period."""
+        course, since, x = self.courses.take(k), self.since[k], self.variables(k)  # type: ignore[attr-defined]
+        first_time = self.dynamics.first_time
+        if self.until[k] > since:
+            if self.law.refractory is not None:
+                self.until[k] = first_time(self.law.refractory, False, k, x, since, False, course)
+            if self.until[k] > since:
+                self._require_finite(k, course)
+                instant = min(self.until[k], course.end if course.end < self._next_tick else inf)
+                return (instant, True) if instant <= self._next_tick else (inf, False)
+            # it is over already
+            course = self.courses.take(k)  # type: ignore[attr-defined]
+        threshold = self.law.threshold
+        instant = inf
+        if threshold is not None and not self._has_fired(k, since):
+            instant = first_time(threshold, True, k, x, since, True, course)
+        if instant == inf:
+            self._require_finite(k, course)
+        if instant == inf and course.end < self._next_tick:
+            return course.end, True
+        return instant, False
+
+    def _has_fired(self, k: int, since: float) -> bool:
+        """Return whether neuron k has fired in the present step already."""
+        last = self.lastspike[k]
+        return last <= since and self.dynamics.number_after(last) == self.dynamics.number_after(since)
+
+    def _move_on(self, k: int) -> None:
+        """Bring neuron k to the instant that was predicted, at which its refractory period or a part of a step ends."""
+        now = self.predicted[k]
+        self.is_bound[k] = False
+        if self.since[k] < now:
+            self.bring_to(k, now, 0.0, [])
+        if self.until[k] == now:
+            self.until_low[k] = 0.0
+        if self.tapes:
+            self.record(k, now)
+
+    # --- firing -----------------------------------------------------------------------------------------------
+
+    def _start_refractory(self, k: int, t: float, low: float) -> None:
+        condition = self.law.refractory
+        if condition is None:
+            super()._start_refractory(k, t, low)
+            return
+        holds = self.dynamics.holds(condition, k, self.variables(k), t, False)
+        self.until[k], self.until_low[k] = (inf if holds else -inf), 0.0
+
+    def accuracy(self, k: int, t: float) -> tuple[float, float]:
+        """Return that nothing is known of the accuracy of a spike on the clock."""
+        return nan, inf
+
+    def honour_last_spikes(self, now: float) -> None:
+        """Make neurons refractory as if they had fired when their assigned `lastspike` says."""
+        super().honour_last_spikes(now)
+        self.dynamics.take_all_inputs(self.store)
+
+    def solve_again(self, k: int, t: float) -> None:
+        """Take up parameters that the reset of neuron `k`, or an input, changed."""
+        self.dynamics.take_inputs(self.store, k)
+        self.courses.forget(k)  # type: ignore[attr-defined]
+
+    # --- ticks ------------------------------------------------------------------------------------------------
+
+    def take_tick(self, now: float) -> list[int]:
+        """Bring the neurons whose step ends at `now` there, and take their next one; return those to be asked anew."""
+        indices = self._due(now)
+        due = indices.tolist()
+        self._next_tick = self.dynamics.tick(self.dynamics.number_after(now))
+        if len(due) <= FEW:
+            for k in due:
+                self.bring_to(k, now, 0.0, [])
+                self.courses.take(k)  # type: ignore[attr-defined]
+            self._record_tick(due, now)
+            return due
+        asked = {k for k in due if self.predicted[k] < inf}
+        self.courses.close(indices, now)  # type: ignore[attr-defined]
+        asked.update(self._open(indices, now))
+        self._record_tick(due, now)
+        return sorted(asked)
+
+    def take_together(self, neurons: Sequence[int], now: float) -> Sequence[int]:
+        """Take the rest of the step anew for neurons that have just been changed; return those to be asked one by one."""
+        if len(neurons) <= FEW:
+            return neurons
+        indices = np.array(neurons)
+        asked = {k for k in neurons if self.predicted[k] < inf}
+        for k in neurons:
+            self.courses.forget(k)  # type: ignore[attr-defined]
+        asked.update(self._open(indices, now))
+        return [k for k in neurons if k in asked]
+
+    def _open(self, indices: np.ndarray, now: float) -> list[int]:
+        """Take the step from now to the next tick; return the neurons for which more than that happens in it."""
+        m = self.m
+        active = self.store.until[indices] <= now
+        x = [np.ascontiguousarray(self.store.state[j::m][indices]) for j in range(m)]
+        stride = self.courses.open(indices, x, now, active)  # type: ignore[attr-defined]
+        # whose step leaves the numbers takes it in parts
+        eventful = leaves_numbers(stride, len(indices))
+        eventful |= self._may_change(indices, x, stride.ahead, now, self._next_tick, active)
+        return indices[eventful].tolist()
+
+    def _due(self, now: float) -> np.ndarray:
+        """Return the neurons whose step ends now: all but those that the end of a refractory period brought there."""
+        return np.flatnonzero(self.store.since < now)
+
+    def _record_tick(self, due: list[int], now: float) -> None:
+        for tape in self.tapes:
+            for k in tape.tracks.keys() & due if len(due) < self.store.n else tape.tracks:
+                tape.add(k, now, self._segment(k, tape))
+
+    def record(self, k: int, start: float) -> None:
+        """Write the present step of neuron `k`, taken anew, on the tapes that follow it."""
+        self.courses.take(k)  # type: ignore[attr-defined]
+        super().record(k, start)
+
+    def _may_change(
+        self, indices: np.ndarray, x: list, ahead: list, now: float, end: float, active: np.ndarray
+    ) -> np.ndarray:
+        """Return for which neurons a spike or the end of a refractory period falls into the step."""
+        found = np.zeros(len(indices), bool)
+        law, hold, is_active = self.law, self.dynamics.hold, active.astype(float)
+        if law.threshold is not None:
+            crosses = hold(law.threshold, indices, x, now, is_active) | hold(
+                law.threshold, indices, ahead, end, is_active
+            )
+            found |= active & crosses
+        if law.refractory is not None:
+            stays = hold(law.refractory, indices, x, now, 0.0 * is_active) & hold(
+                law.refractory, indices, ahead, end, 0.0 * is_active
+            )
+            found |= ~active & ~stays
+        else:
+            found |= ~active & (self.store.until[indices] <= end)
+        return found
+
+    def _require_finite(self, k: int, course: StepCourse) -> None:
+        for j, value in enumerate(course.ahead):
+            if value - value != 0.0:
+                self._refuse(k, j, value, self.since[k])
+
+    def _refuse(self, k: int, j: int, value: float, t: float) -> None:
+        name = self.store.states[j]
+        raise SimulationError(
+            f"Simulation stopped at t = {t!r} ms: {name} of neuron {k} of group '{self.group.name}' becomes {value} by "
+            f"the method '{self.law.name}', however short the step\n    {self.group.equations[name]}\n"
+            "Either it grows beyond all numbers there, or the equation divides zero by zero; write exprel(x) for "
+            "(exp(x) - 1)/x."
+        )
+
+
+class _Starts:
+    """Where predictions start: on the clock always at a neuron's last change of state."""
+
+    def __init__(self, cells: ClockedCells) -> None:
+        self._cells = cells
+
+    def __getitem__(self, k: int) -> tuple[list[float], float, float]:
+        return self._cells.variables(k), self._cells.since[k], 0.0
+
+
+class _Courses:
+    """The present step of every neuron: taken for all at a tick, as arrays, or for one alone."""
+
+    def __init__(self, cells: ClockedCells) -> None:
+        self._cells = cells
+        n, m = cells.store.n, cells.m
+        # of those who have taken it alone: what it was taken from, and the step
+        self._alone: dict[int, tuple[tuple, StepCourse]] = {}
+        # of the others; a span of zero says that there is none
+        self._span = np.zeros(n)
+        self._ahead = [np.zeros(n) for _ in range(m)]
+        self._slopes: tuple[list[np.ndarray], list[np.ndarray]] | None = None
+
+    def __getitem__(self, k: int) -> StepCourse:
+        if k in self._alone:
+            return self._alone[k][1]
+        if self._span[k] == 0.0:
+            return self.take(k)
+        slopes = self._slopes
+        first, last = (None, None) if slopes is None else (tuple(float(a[k]) for a in side) for side in slopes)
+        ahead = tuple(float(a[k]) for a in self._ahead)
+        return StepCourse(self._cells.next_step, float(self._span[k]), ahead, first, last)
+
+    def take(self, k: int) -> StepCourse:
+        """Take the rest of the step for neuron k from its present state."""
+        cells = self._cells
+        x, since, is_active = cells.variables(k), cells.since[k], cells.until[k] <= cells.since[k]
+        basis = (since, is_active, *x)
+        if k not in self._alone or self._alone[k][0] != basis:
+            self._alone[k] = basis, cells.dynamics.one(k, x, since, is_active)
+        return self._alone[k][1]
+
+    def forget(self, k: int) -> None:
+        """Let go of the step of neuron k, whose parameters have changed."""
+        self._alone.pop(k, None)
+        self._span[k] = 0.0
+
+    def close(self, indices: np.ndarray, now: float) -> None:
+        """Bring neurons to the end of their step."""
+        cells, store = self._cells, self._cells.store
+        alone = [k for k in indices.tolist() if k in self._alone or self._span[k] == 0.0]
+        for k in alone:
+            cells.bring_to(k, now, 0.0, [])
+            self._alone.pop(k, None)
+        rest = np.setdiff1d(indices, alone, assume_unique=True) if alone else indices
+        for j, column in enumerate(self._ahead):
+            store.state[rest * cells.m + j] = column[rest]
+        store.since[rest], store.since_low[rest] = now, 0.0
+
+    def open(self, indices: np.ndarray, x: list, now: float, active: np.ndarray) -> Stride:
+        """Take the next step of neurons, all at once."""
+        span, stride = self._cells.dynamics.many(indices, x, now, active.astype(float))
+        self._span[indices] = span
+        pairs = [(self._ahead, stride.ahead)]
+        if stride.first is not None and stride.last is not None:
+            if self._slopes is None:
+                n = self._cells.store.n
+                self._slopes = [np.zeros(n) for _ in x], [np.zeros(n) for _ in x]
+            pairs += [(self._slopes[0], [*stride.first]), (self._slopes[1], [*stride.last])]
+        for columns, fresh in pairs:
+            for column, values in zip(columns, fresh, strict=True):
+                column[indices] = values
+        return stride

@@ -1,0 +1,210 @@
+"""Checkpoint files: a zip archive of arrays and one JSON tree for each state, whole or not there at all.
+
+The archive's comment holds a checksum of all that comes before it: whatever is cut off or changed is noticed before
+anything is read. A file is written beside the old one and takes its place in one step.
+
+========================= ==============================================================================
+``eventsnn.json``         number of the format, version of eventsnn, the names of the states and their folders
+``<folder>/tree.json``    `plain.Writer`: the tree, and the objects that it refers to
+``<folder>/<n>.npy``      array number n
+========================= ==============================================================================
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+import secrets
+import zipfile
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import IO, Any
+
+import numpy as np
+
+from .._version import __version__
+from ..errors import CheckpointError, MissingError
+from .plain import Reader, Writer
+
+FORMAT = 1
+
+HEAD = "eventsnn.json"
+#: How a file of ours begins: the header of the first member of a zip archive, with its name at byte 30.
+SIGNATURE, NAME_AT = b"PK\x03\x04", 30
+#: Characters of the checksum.
+CHECKSUM = 64
+PIECE = 1 << 20
+
+
+def write_state(path: str | os.PathLike, name: str, snapshot: Mapping[str, Any]) -> None:
+    """Put a snapshot under a name into a file, beside those that it holds.
+
+    Raises
+    ------
+    CheckpointError
+        When the file is there and is no checkpoint, is damaged, or has another format.
+    OSError
+        When it cannot be written; the old one is as it was.
+    """
+    target = Path(os.path.realpath(path))
+    writer = Writer()
+    tree = {"tree": writer.encode(dict(snapshot)), "objects": writer.objects}
+    members = _members_of_others(target, name) if target.exists() else {}
+    folders = sorted({member.split("/")[0] for member in members})
+    names = {json.loads(members[f"{folder}/name.json"]): folder for folder in folders}
+    folder = next(number for number in map(str, range(len(folders) + 1)) if number not in folders)
+    head = {"format": FORMAT, "eventsnn": __version__, "states": {**names, name: folder}}
+    with _replacing(target) as file:
+        with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+            _write_text(archive, HEAD, head)
+            for member, content in members.items():
+                archive.writestr(_member(member), content)
+            _write_text(archive, f"{folder}/name.json", name)
+            _write_text(archive, f"{folder}/tree.json", tree)
+            for number, array in enumerate(writer.arrays):
+                with archive.open(_member(f"{folder}/{number}.npy"), "w", force_zip64=True) as member_file:
+                    np.lib.format.write_array(member_file, np.ascontiguousarray(array), allow_pickle=False)
+            archive.comment = b"0" * CHECKSUM
+        _seal(file)
+
+
+def read_state(path: str | os.PathLike, name: str, equations: Mapping[str, Mapping]) -> dict[str, Any]:
+    """Return the snapshot of this name.
+
+    Parameters
+    ----------
+    equations : mapping of str to mapping
+        See `Reader`.
+
+    Raises
+    ------
+    FileNotFoundError
+        When there is no such file.
+    CheckpointError
+        When it is no checkpoint, is damaged, or has another format.
+    MissingError
+        When it has no state of this name.
+    """
+    with open(path, "rb") as file:
+        states = _check(file, path)
+        if name not in states:
+            known = ", ".join(f"'{known}'" for known in states) or "nothing"
+            raise MissingError(f"restore: '{os.fspath(path)}' holds no state '{name}'; it holds {known}")
+        try:
+            with zipfile.ZipFile(file) as archive:
+                tree = json.loads(archive.read(f"{states[name]}/tree.json"))
+                count = sum(m.startswith(f"{states[name]}/") and m.endswith(".npy") for m in archive.namelist())
+                arrays = [_read_array(archive, f"{states[name]}/{number}.npy") for number in range(count)]
+            return Reader(arrays, tree["objects"], equations).decode(tree["tree"])
+        except (zipfile.BadZipFile, ValueError, TypeError, KeyError, IndexError) as problem:
+            raise CheckpointError(
+                f"'{os.fspath(path)}': its state '{name}' cannot be understood ({type(problem).__name__}: {problem}). "
+                f"It was not written by eventsnn {__version__}, or by other means."
+            ) from problem
+
+
+def _check(file: IO[bytes], path: str | os.PathLike) -> dict[str, str]:
+    """Return the folders of all states by their names, after all that can be said against the file."""
+    where = f"'{os.fspath(path)}'"
+    begin = file.read(NAME_AT + len(HEAD))
+    size = os.fstat(file.fileno()).st_size
+    if not begin or begin[:4] != SIGNATURE[: len(begin)] or begin[NAME_AT:] != HEAD.encode()[: len(begin[NAME_AT:])]:
+        raise CheckpointError(f"{where} is no checkpoint file of eventsnn (or its beginning is damaged)")
+    expected = b""
+    if size > CHECKSUM:
+        file.seek(size - CHECKSUM)
+        expected = file.read()
+    if expected != _checksum(file, size - CHECKSUM):
+        raise CheckpointError(
+            f"{where} is damaged: its checksum does not agree with its {size} bytes. It was cut off, or changed since "
+            "it was written; nothing of it was used."
+        )
+    file.seek(0)
+    try:
+        with zipfile.ZipFile(file) as archive:
+            head = json.loads(archive.read(HEAD))
+        number, version, states = head["format"], head["eventsnn"], head.get("states", {})
+    except (zipfile.BadZipFile, ValueError, TypeError, KeyError, AttributeError) as problem:
+        raise CheckpointError(f"{where} is no checkpoint file of eventsnn ({problem})") from problem
+    if number != FORMAT:
+        raise CheckpointError(
+            f"{where} has format {number}, written by eventsnn {version}; this is eventsnn {__version__}, which reads "
+            f"format {FORMAT}. Restore it with the version that wrote it."
+        )
+    return states
+
+
+def _members_of_others(target: Path, name: str) -> dict[str, bytes]:
+    """Return what a file holds of the states with other names, member by member."""
+    try:
+        with open(target, "rb") as file:
+            states = _check(file, target)
+            others = {folder for other, folder in states.items() if other != name}
+            with zipfile.ZipFile(file) as archive:
+                return {m: archive.read(m) for m in archive.namelist() if m.split("/")[0] in others}
+    except CheckpointError as problem:
+        raise CheckpointError(
+            f"store: {problem.args[0]}\nThe file was left as it is. Choose another name, or delete it first."
+        ) from None
+
+
+def _read_array(archive: zipfile.ZipFile, member: str) -> np.ndarray:
+    with archive.open(member) as file:
+        return np.lib.format.read_array(file, allow_pickle=False)
+
+
+def _write_text(archive: zipfile.ZipFile, member: str, tree: Any) -> None:
+    archive.writestr(_member(member), json.dumps(tree, separators=(",", ":")))
+
+
+def _member(name: str) -> zipfile.ZipInfo:
+    # without the time of day: the same state makes the same file
+    member = zipfile.ZipInfo(name)
+    member.compress_type = zipfile.ZIP_DEFLATED
+    return member
+
+
+def _seal(file: IO[bytes]) -> None:
+    """Put the checksum of all before it into the place that was kept for it."""
+    size = file.seek(0, os.SEEK_END)
+    checksum = _checksum(file, size - CHECKSUM)
+    file.seek(size - CHECKSUM)
+    file.write(checksum)
+
+
+def _checksum(file: IO[bytes], size: int) -> bytes:
+    digest = hashlib.blake2b(digest_size=CHECKSUM // 2)
+    file.seek(0)
+    while size > 0 and (piece := file.read(min(PIECE, size))):
+        digest.update(piece)
+        size -= len(piece)
+    return digest.hexdigest().encode()
+
+
+@contextlib.contextmanager
+def _replacing(target: Path) -> Iterator[IO[bytes]]:
+    """Give a new file beside `target` that takes its place if all goes well, and is gone if anything does not."""
+    beside = target.with_name(f".{target.name}.{secrets.token_hex(4)}.tmp")
+    try:
+        with open(beside, "x+b") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(beside, target)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            beside.unlink()
+        raise
+    _flush_folder(target.parent)
+
+
+def _flush_folder(folder: Path) -> None:
+    """Make sure that the new name is on the disk, where the system has a way."""
+    with contextlib.suppress(OSError):
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
