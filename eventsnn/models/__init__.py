@@ -1,9 +1,12 @@
-"""Ready-made neuron models: each a function that makes a `NeuronGroup`, solved exactly like any other.
+"""Ready-made models: functions that make a `NeuronGroup` or `Synapses`, solved exactly like any other.
 
 ``models.LIF(100, I_e='i*10*pA')`` is a group with equations, threshold and reset of the leaky integrate-and-fire
 neuron. A parameter is one value, an array of one value for each neuron, or a text: evaluated once for each neuron, or,
 when it contains ``t``, at all times. Parameters can be read and set as variables of the group (``G.tau_m``); the state
 starts at rest. Each module of this package is the card of one model: equation, solution, parameters, state, source.
+
+``models.stdp(G, G, w_max=1*mV)`` are synapses with spike-timing-dependent plasticity, to be connected as any others. A
+parameter is one value for all of them, or a text that is evaluated for each.
 
 Examples
 --------
@@ -19,19 +22,24 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ..groups import NeuronGroup
+from ..groups import NeuronGroup, Synapses
 from .adaptive_lif import AdaptiveLIF
 from .adaptive_threshold_lif import AdaptiveThresholdLIF
 from .glif import GLIF
 from .if_curr_alpha import IF_curr_alpha
 from .if_curr_delta import IF_curr_delta
 from .if_curr_exp import IF_curr_exp
+from .inhibitory import inhibitory_stdp
 from .lif import LIF
+from .pair_stdp import stdp
 from .pif import PIF
 from .qif import QIF
 from .resonate_and_fire import ResonateAndFire
+from .scaling import synaptic_scaling
+from .short_term import tsodyks_markram
+from .triplet import triplet_stdp
 
-#: All models by name.
+#: All models of neurons by name.
 MODELS: dict[str, Callable[..., NeuronGroup]] = {
     model.__name__: model
     for model in (
@@ -48,6 +56,11 @@ MODELS: dict[str, Callable[..., NeuronGroup]] = {
     )
 }
 
+#: All models of synapses by name.
+PLASTICITY: dict[str, Callable[..., Synapses]] = {
+    model.__name__: model for model in (stdp, triplet_stdp, inhibitory_stdp, synaptic_scaling, tsodyks_markram)
+}
+
 __all__ = [
     "LIF",
     "PIF",
@@ -59,5 +72,11 @@ __all__ = [
     "AdaptiveThresholdLIF",
     "GLIF",
     "ResonateAndFire",
+    "stdp",
+    "triplet_stdp",
+    "inhibitory_stdp",
+    "synaptic_scaling",
+    "tsodyks_markram",
     "MODELS",
+    "PLASTICITY",
 ]

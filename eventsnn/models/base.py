@@ -26,6 +26,9 @@ from ..units import Quantity, with_dimensions
 #: What a parameter may be: one value, one for each neuron, or a text such as ``'(1 + 0.1*i)*10*ms'``.
 Value = Quantity | np.ndarray | float | str
 
+#: Words for a message, in which ``{}`` stands for the dimension, and the condition.
+Requirement = tuple[str, Callable[[np.ndarray], np.ndarray]]
+
 #: The parameters of a membrane with a leak.
 MEMBRANE = """
     tau_m : second (constant)
@@ -38,6 +41,10 @@ MEMBRANE = """
 """
 
 _EXAMPLES = {"second": "10*ms", "farad": "250*pF", "siemens": "10*nS", "siemens/volt": "0.7*nS/mV", "hertz": "20*Hz"}
+
+#: What is checked of a parameter: in words, and as a condition.
+POSITIVE: Requirement = ("positive {}", lambda x: x > 0)
+NOT_NEGATIVE: Requirement = ("non-negative {}", lambda x: x >= 0)
 
 
 class ModelGroup(NeuronGroup):
@@ -123,9 +130,9 @@ class Recipe:
 
     def _check(self, group: NeuronGroup) -> None:
         for parameter in self.positive:
-            _require(group, parameter, lambda x: x > 0, "positive ")
+            require(group, parameter, POSITIVE)
         for parameter in self.not_negative:
-            _require(group, parameter, lambda x: x >= 0, "non-negative ")
+            require(group, parameter, NOT_NEGATIVE)
         for low, high in self.ordered:
             _require_below(group, low, high)
 
@@ -134,15 +141,17 @@ def _asks_for_time(text: str, parameter: str) -> bool:
     return "t" in parse_expression(text, f"value of {parameter}").names()
 
 
-def _require(group: NeuronGroup, parameter: str, is_allowed: Callable[[np.ndarray], np.ndarray], which: str) -> None:
-    values = _values(group, parameter)
+def require(group: Any, parameter: str, requirement: Requirement) -> None:
+    """Refuse values of a parameter, of neurons or of synapses, that make no sense."""
+    which, is_allowed = requirement
+    values, line = _values(group, parameter), group.equations[parameter]
     for k in np.flatnonzero(~is_allowed(values))[:1]:
-        line = group.equations[parameter]
-        what = describe(line.dimension).removeprefix("a ").removeprefix("an ")
-        example = _EXAMPLES.get(line.unit, "1")
+        what = describe(line.dimension).removeprefix("a ").removeprefix("an ").replace("dimensionless", "number")
+        example = _EXAMPLES.get(line.unit, "0.5")
+        found = _show(group, parameter, values[k]) + ("" if line.shared else f" for {group._MEMBER} {k}")
         raise ArgumentError(
-            f"{group.name}.{parameter}: expected a {which}{what}, found {_show(group, parameter, values[k])} for "
-            f"neuron {k}. Write {parameter}={example}, say."
+            f"{group.name}.{parameter}: expected a {which.format(what)}, found {found}. "
+            f"Write {parameter}={example}, say."
         )
 
 
@@ -157,12 +166,13 @@ def _require_below(group: NeuronGroup, low: str, high: str) -> None:
         )
 
 
-def _values(group: NeuronGroup, parameter: str) -> np.ndarray:
+def _values(group: Any, parameter: str) -> np.ndarray:
     """Return the values of a parameter in SI units; none for a function of time, whose values are not known yet."""
-    if group.equations[parameter].kind != PARAMETER:
+    line = group.equations[parameter]
+    if line.kind != PARAMETER:
         return np.array([])
-    return group.read_variable(parameter, np.arange(len(group)))
+    return group.read_variable(parameter, np.arange(1 if line.shared else len(group)))
 
 
-def _show(group: NeuronGroup, parameter: str, value: float) -> str:
+def _show(group: Any, parameter: str, value: float) -> str:
     return str(with_dimensions(value, group.equations[parameter].dimension))
