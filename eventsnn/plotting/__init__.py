@@ -1,4 +1,4 @@
-"""Figures of recordings and connections: each function draws into an Axes and returns it.
+"""Figures of recordings, connections and plasticity: each function draws into an Axes and returns it.
 
 matplotlib is imported when the first figure is drawn.
 
@@ -16,8 +16,20 @@ Examples
 from __future__ import annotations
 
 from .networks import connectivity
-from .neurons import POINTS as POINTS
 from .neurons import fi_curve, trace
+from .plasticity import plot_stdp_curve, plot_weight_trajectories, plot_weights
 from .populations import raster, rates
+from .recordings import POINTS as POINTS
+from .windows import stdp_curve
 
-__all__ = ["connectivity", "fi_curve", "raster", "rates", "trace"]
+__all__ = [
+    "connectivity",
+    "fi_curve",
+    "plot_stdp_curve",
+    "plot_weight_trajectories",
+    "plot_weights",
+    "raster",
+    "rates",
+    "stdp_curve",
+    "trace",
+]

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..border import from_internal, to_internal
+from ..border import from_internal
 from ..equations.scope import TIME
 from ..errors import ArgumentError
 from ..monitors import SpikeMonitor, StateMonitor
 from ..recording.traces import trace as values_of
-from ..units import Dimension, Quantity, split
+from ..units import Quantity, split
 from .axes import (
     best_unit,
     draw_time_axis,
@@ -26,12 +26,11 @@ from .axes import (
     with_gaps,
     with_unit,
 )
+from .recordings import choose_rows, choose_spans, dimension_of, read_level, time_base
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-#: Points of a trace beside its jumps and kinks: more than a figure has pixels.
-POINTS = 2000
 # So many neurons and no more get a legend
 _LEGEND_ROWS = 5
 
@@ -85,17 +84,17 @@ def trace(
         When `threshold`, `peak` or `between` has another dimension than what it is drawn against.
     """
     require(statemon, StateMonitor, "trace")
-    rows = _choose_rows(statemon, variable, neurons)
-    spans = _choose_spans(statemon, between)
-    dim = _dimension(statemon, variable)
+    rows = choose_rows(statemon, variable, neurons, "trace")
+    spans = choose_spans(statemon, between, "trace")
+    dim = dimension_of(statemon, variable)
     group = statemon._group
-    times = [_time_base(statemon._tape.tracks[int(k)], spans) for k in rows]
+    times = [time_base([statemon._tape.tracks[int(k)]], spans) for k in rows]
     values = [
         from_internal(values_of(statemon._tape, variable, tuple(group._store.states), len(group), int(k), t), dim)
         for k, t in zip(rows, times, strict=True)
     ]
     marks = _spike_marks(statemon, variable, rows, spikes, spans)
-    levels = [_level(x, dim, what) for x, what in ((threshold, "threshold"), (peak, "peak"))]
+    levels = [read_level(x, dim, f"trace, {what}") for x, what in ((threshold, "threshold"), (peak, "peak"))]
 
     ax = ax or present_axes()
     time_unit = draw_time_axis(ax, [instant for span in spans for instant in span])
@@ -182,61 +181,6 @@ def fi_curve(drive: Any, spikemon: SpikeMonitor, duration: Quantity, ax: Axes | 
 # --- what is drawn --------------------------------------------------------------------------------------------
 
 
-def _choose_rows(statemon: StateMonitor, variable: str, neurons: int | Sequence[int] | None) -> np.ndarray:
-    """Return the wanted neurons by their index in the group."""
-    where = f"trace of StateMonitor '{statemon.name}'"
-    if variable not in statemon.recorded_variables:
-        known = ", ".join(statemon.recorded_variables)
-        raise ArgumentError(f"{where}: '{variable}' was not recorded; recorded are {known}")
-    wanted = statemon.record if neurons is None else np.atleast_1d(neurons)
-    missing = [k for k in wanted if k not in statemon.record]
-    if missing or not len(wanted):
-        recorded = ", ".join(str(k) for k in statemon.record[:10]) + (", ..." if len(statemon.record) > 10 else "")
-        found = f"{statemon.source._MEMBER} {missing[0]} was not recorded" if missing else "no neurons to draw"
-        raise ArgumentError(f"{where}: {found}; recorded are {recorded or 'none'}")
-    return np.asarray(wanted, dtype=np.int64) + statemon.source.start
-
-
-def _choose_spans(statemon: StateMonitor, between: Any) -> list[tuple[float, float]]:
-    """Return the stretches of time to draw [ms]."""
-    where = f"trace of StateMonitor '{statemon.name}'"
-    spans = [(start, end) for start, end in statemon._spans if end > start]
-    if not spans:
-        raise ArgumentError(f"{where}: nothing was recorded yet. Call run(...) first.")
-    if between is None:
-        return spans
-    if np.shape(split(between)[0]) != (2,):
-        raise ArgumentError(f"{where}, between: expected two times, found {between!s}")
-    first, last = to_internal(in_si(between, TIME, f"{where}, between"), TIME).tolist()
-    inside = [(max(start, first), min(end, last)) for start, end in spans if max(start, first) < min(end, last)]
-    if not inside:
-        raise ArgumentError(
-            f"{where}: nothing was recorded between {first:g} and {last:g} ms; recorded is "
-            + ", ".join(f"{start:g} to {end:g} ms" for start, end in spans)
-        )
-    return inside
-
-
-def _time_base(track: Any, spans: list[tuple[float, float]]) -> np.ndarray:
-    """Return instants [ms] that show all of a trace: a grid, and both sides of every event and refractory end."""
-    ends = [segment[2] for segment in track.segments if segment[2] > segment[0]]
-    edges = np.unique(np.array([*track.starts, *ends]))
-    pieces = []
-    for start, end in spans:
-        inside = edges[(start < edges) & (edges < end)]
-        grid = np.linspace(start, end, POINTS + 1)
-        # the run has not handled what happens at its very end
-        grid[-1] = np.nextafter(end, start)
-        pieces.append(np.sort(np.concatenate([grid, inside, np.nextafter(inside, start)])))
-    return np.concatenate(pieces)
-
-
-def _dimension(statemon: StateMonitor, variable: str) -> Dimension:
-    line = statemon.source._variable(variable)
-    assert line is not None, "a monitor records variables of its source only"
-    return line.dimension
-
-
 def _spike_marks(
     statemon: StateMonitor,
     variable: str,
@@ -253,7 +197,7 @@ def _spike_marks(
     group = statemon._group
     if spikes._group is not group:
         raise ArgumentError(f"{where}: expected spikes of group '{group.name}', found {spikes!r}")
-    dim = _dimension(statemon, variable)
+    dim = dimension_of(statemon, variable)
     who, when = spikes.i + spikes.source.start, spikes._record.time_array()
     shown = np.any([(start <= when) & (when < end) for start, end in spans], axis=0)
     marks = []
@@ -270,11 +214,3 @@ def _extent(values: list) -> tuple[float, float]:
     everything = np.concatenate([np.atleast_1d(np.asarray(x, dtype=float)) for x in values])
     finite = everything[np.isfinite(everything)]
     return (float(finite.min()), float(finite.max())) if len(finite) else (0.0, 1.0)
-
-
-def _level(value: Any, dim: Dimension, what: str) -> float | None:
-    if value is None:
-        return None
-    if np.shape(split(value)[0]) != ():
-        raise ArgumentError(f"trace, {what}: expected one value, found {value!s}")
-    return in_si(value, dim, f"trace, {what}")
