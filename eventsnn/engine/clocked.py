@@ -141,7 +141,7 @@ class ClockedCells(Cells):
         return sorted(asked)
 
     def take_together(self, neurons: Sequence[int], now: float) -> Sequence[int]:
-        """Take the rest of the step anew for neurons that have just been changed; return those to be asked one by one."""
+        """Take the rest of the step anew for neurons just changed; return those that have to be asked one by one."""
         if len(neurons) <= FEW:
             return neurons
         indices = np.array(neurons)

@@ -155,8 +155,20 @@ class _Writer:
             for name in self.store.states:
                 line = self.equations[name].formula
                 tree = self._split(line, source, name)[0]
+                self._require_additive(_with_tree(line, tree), source, name)
                 values.append((self._code(_with_tree(line, tree), name, layout), self._is_held(name)))
         return write_rates(values, layout)
+
+    def _require_additive(self, factor: Expression, source: str, name: str) -> None:
+        """Refuse noise whose strength moves with the state: there two calculi differ, and a method has to choose."""
+        moving = self.equations.names_behind(*factor.names()) & {*self.store.states}
+        if moving:
+            raise NoExactSolutionError(
+                f"{self.scope.owner}, equation of d{name}/dt: the noise {source} is multiplied by {min(moving)}\n"
+                f"{self.equations[name].formula.excerpt()}\nSuch noise means one thing to Ito and another to "
+                "Stratonovich, and needs a method that says which ('heun' and 'milstein' in Brian). There is none here "
+                "yet; noise whose strength depends on parameters and on t only is supported."
+            )
 
     def _plain(self, lines: Sequence[Expression]) -> Rates:
         layout = self._layout()

@@ -23,6 +23,9 @@ from .stepping import Column, Columns, Flow, Method, Stride, between
 #: Groups up to this size are stepped neuron by neuron, which is quicker for so few.
 FEW = 8
 
+#: About so many random numbers are made at a time.
+DRAWN_AHEAD = 1 << 13
+
 #: So often may a step be halved that leaves the numbers.
 HALVINGS = 40
 
@@ -139,6 +142,8 @@ class ClockedDynamics:
 
     def __init__(self, law: Law, step: float, store: Store, draws: Mapping[str, Draws]) -> None:
         self.law, self.step, self.states, self.draws = law, step, store.states, draws
+        self._n = store.n
+        self._drawn: dict[str, tuple[int, np.ndarray]] = {}
         # taken over at events only: what was assigned between runs holds from then on
         self.inputs = [np.array(_input(store, name), dtype=float) for name in law.inputs]
 
@@ -228,9 +233,19 @@ class ClockedDynamics:
     def _increments(self, form: str, indices: np.ndarray, number: int, span: float) -> list[Column]:
         """Return what each source of noise adds from here to tick `number`: its share of the draw for the step."""
         share = sqrt(self.step) * min(span / self.step, 1.0)
-        counters = np.full(len(indices), number, dtype=np.uint64)
-        draws = [self.draws[name].normals(indices, counters) for name in self.law.sources]
+        draws = [self._normals(name, number)[indices] for name in self.law.sources]
         return [share * (float(draw[0]) if form == "one" else draw) for draw in draws]
+
+    def _normals(self, source: str, number: int) -> np.ndarray:
+        """Return the draws of one source of noise for tick `number`, made for many ticks at a time."""
+        n = self._n
+        rows = max(1, DRAWN_AHEAD // n)
+        block, row = divmod(number, rows)
+        if self._drawn.get(source, (None, None))[0] != block:
+            ticks = np.arange(block * rows, (block + 1) * rows, dtype=np.uint64)
+            values = self.draws[source].normals(np.tile(np.arange(n), rows), np.repeat(ticks, n))
+            self._drawn[source] = block, values.reshape(rows, n)
+        return self._drawn[source][1][row]
 
     def holds(self, condition: Condition, k: int, x: Sequence[float], t: float, is_active: bool) -> bool:
         """Return whether a condition holds for neuron k."""

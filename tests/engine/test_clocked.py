@@ -383,6 +383,8 @@ def test_a_noisy_group_says_that_it_is_not_exact():
             "an equation that is linear in v\n.*\n.*\nUse",
         ),
         ("dv/dt = -v/ms + xi*ms**-0.5 : 1", dict(method="rk4"), "'rk4' takes no noise"),
+        ("dv/dt = -v/ms + v*xi*ms**-0.5 : 1", dict(method="euler"), "the noise xi is multiplied by v"),
+        ("dv/dt = -v/ms + s*xi : 1\ns = v*ms**-0.5 : Hz**0.5", dict(), "the noise xi is multiplied by v"),
         ("dv/dt = -v/ms + xi**2 : 1", dict(method="euler"), "needs an equation that is linear in xi"),
         ("dv/dt = -v**3/ms : 1", dict(method="rk4", events={"up": "v > 1"}), "custom events need an exact solution"),
         ("dv/dt = -v**3/ms : 1", dict(method="rk4", reset="v = 0"), "reset given without a threshold"),
