@@ -1,9 +1,9 @@
-"""Clocks: here only default steps for sampling, since nothing is simulated on a grid."""
+"""Clocks: steps of samples, of timed code and of groups without an exact solution; nothing else lies on a grid."""
 
 from __future__ import annotations
 
 import weakref
-from math import inf, ulp
+from math import inf
 from typing import Protocol
 
 import numpy as np
@@ -11,6 +11,7 @@ import numpy as np
 from .border import from_internal, to_internal
 from .equations.scope import TIME
 from .errors import ArgumentError, DimensionMismatchError
+from .instants import tick
 from .units import Quantity, get_dimensions
 
 
@@ -56,17 +57,17 @@ PRESENT = _Present()
 
 
 class Clock:
-    """A sampling step.
+    """The step of samples, of timed code, or of a group that has no exact solution.
 
     Parameters
     ----------
     dt : Quantity
-        Time between samples.
+        Time between ticks, which are its multiples.
     name : str
 
     Notes
     -----
-    In Brian a clock also moves the neurons; here it only says how often monitors sample.
+    In Brian a clock moves all neurons; here exact ones have no use for it.
     """
 
     def __init__(self, dt: Quantity, name: str = "clock") -> None:
@@ -110,13 +111,6 @@ def sample_instants(start: float, end: float, step: float) -> np.ndarray:
     instants = np.arange(first, max(first, last)) * step
     rounded = np.round(instants, 9)
     return np.where(np.abs(rounded - instants) <= 2 * np.spacing(np.abs(instants)), rounded, instants)
-
-
-def tick(k: int, step: float) -> float:
-    """Return the k-th multiple of `step` [ms], the instant that `sample_instants` gives."""
-    instant = k * step
-    rounded = round(instant * 1e9) / 1e9
-    return rounded if abs(rounded - instant) <= 2.0 * ulp(instant) else instant
 
 
 def first_tick(now: float, step: float, last: float = -inf) -> float:

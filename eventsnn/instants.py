@@ -7,6 +7,8 @@ an ulp a spike, some tens of ulp within one binade.
 
 from __future__ import annotations
 
+from math import ulp
+
 from ._jit import kernel
 
 
@@ -23,6 +25,13 @@ def two_sum(a, b):
         return total, 0.0
     part = total - a
     return total, (a - (total - part)) + (b - part)
+
+
+def tick(number: int, step: float) -> float:
+    """Return a multiple of a clock's step [ms]: the decimal next to it where there is one, without drift."""
+    instant = number * step
+    rounded = round(instant * 1e9) / 1e9
+    return rounded if abs(rounded - instant) <= 2.0 * ulp(instant) else instant
 
 
 @kernel

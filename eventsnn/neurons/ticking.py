@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from math import inf, isfinite, sqrt, ulp
+from math import inf, isfinite, sqrt
 from typing import Any
 
 import numpy as np
 
 from ..equations.builtins import FUNCTIONS
 from ..equations.rates import Rates
+from ..instants import tick
 from ..randomness import Draws
 from ..store import Store
 from .stepping import Column, Columns, Flow, Method, Stride, between
@@ -150,10 +151,8 @@ class ClockedDynamics:
     # --- the clock --------------------------------------------------------------------------------------------
 
     def tick(self, number: int) -> float:
-        """Return an instant of the clock [ms]: the decimal next to it where there is one, without drift."""
-        instant = number * self.step
-        rounded = round(instant, 9)
-        return rounded if abs(rounded - instant) <= 2.0 * ulp(instant) else instant
+        """Return an instant of the clock [ms]."""
+        return tick(number, self.step)
 
     def number_after(self, now: float) -> int:
         """Return the number of the first tick after an instant."""

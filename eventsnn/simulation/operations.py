@@ -90,13 +90,14 @@ class NetworkOperation(Ticking, SimulationObject):
         return f"<NetworkOperation '{self.name}': {_name_of(self.function)}, every {self.dt!s}>"
 
 
-def network_operation(function: Function | None = None, **settings: Any) -> Any:
+def network_operation(function: Any = None, **settings: Any) -> Any:
     """Make a `NetworkOperation` of the function below: ``@network_operation(dt=1*ms)``.
 
     Parameters
     ----------
-    function : callable
-        Of no argument, or of the time. For a method write ``NetworkOperation(self.method, dt=...)``.
+    function : callable, or Quantity
+        Of no argument, or of the time; in its place ``dt`` may be given. For a method write
+        ``NetworkOperation(self.method, dt=...)``.
     **settings
         ``dt``, ``clock``, ``when``, ``order``, ``name`` of the `NetworkOperation`.
 
@@ -112,6 +113,8 @@ def network_operation(function: Function | None = None, **settings: Any) -> Any:
     >>> print(G.I[0])
     1.0
     """
+    if isinstance(function, Quantity) and "dt" not in settings:
+        return network_operation(dt=function, **settings)
     if function is not None:
         if not callable(function) or settings:
             raise WrongTypeError(

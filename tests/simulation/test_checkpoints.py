@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import os
 import signal
 import subprocess
 import sys
@@ -138,7 +139,7 @@ def test_another_process_goes_on_bit_for_bit(kind, tmp_path):
         [sys.executable, "-W", "ignore", str(script), kind, "3", str(file), str(END)],
         capture_output=True,
         text=True,
-        env={"PYTHONPATH": str(root), "PATH": ""},
+        env={**os.environ, "PYTHONPATH": str(root)},
         check=False,
     )
     assert done.returncode == 0, done.stderr
@@ -815,7 +816,7 @@ G = NeuronGroup(1, 'v : 1')
 store('other', {str(file)!r})
 """
     root = Path(eventsnn.__file__).parent.parent
-    done = subprocess.run([sys.executable, "-c", script], env={"PYTHONPATH": str(root), "PATH": ""}, check=False)
+    done = subprocess.run([sys.executable, "-c", script], env={**os.environ, "PYTHONPATH": str(root)}, check=False)
     assert done.returncode == -signal.SIGKILL
     assert file.read_bytes() == old
     network.restore(filename=file)

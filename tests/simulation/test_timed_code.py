@@ -571,7 +571,12 @@ def test_a_decorated_function_is_found_by_run():
     def other(t):
         calls.append(t)
 
+    @network_operation(1 * ms)
+    def positional():
+        calls.append("positional")
+
     run(2 * ms)
+    assert calls.count("positional") == 2
     assert calls.count("always") == 20 and calls[-1] == "always" and calls.count(1 * ms) == 1
     assert isinstance(always, NetworkOperation) and always.__doc__ == "What it says."
     assert (other.name, other.when, other.order, other.dt) == ("sometimes", "end", 3, 1 * ms)
@@ -956,7 +961,7 @@ def test_arguments_of_run_regularly_are_checked():
     with pytest.raises(ArgumentError, match=r"NetworkOperation 'networkoperation.*'.when: expected one of"):
         NetworkOperation(lambda: None, when="noon")
     with pytest.raises(WrongTypeError, match="write @network_operation, or name what it is given"):
-        network_operation(1 * ms)
+        network_operation(1)
     Network(G).run(1 * ms)
 
 
