@@ -156,12 +156,15 @@ class Rates:
         ``(t, k, x, p, active, constants)`` to a tuple of values.
     constants : tuple of float
     source : str
+    functions : tuple of callable
+        Those of time that it calls.
     """
 
     one: Callable[..., tuple]
     many: Callable[..., tuple]
     constants: tuple[float, ...]
     source: str
+    functions: tuple[Callable, ...] = ()
 
 
 def write_rates(values: Iterable[tuple[str, str]], layout: RateLayout) -> Rates:
@@ -182,7 +185,7 @@ def write_rates(values: Iterable[tuple[str, str]], layout: RateLayout) -> Rates:
         one[name], many[name] = _for_floats(function), function
     exec(compiled, one)
     exec(compiled, many)
-    return Rates(one["f"], many["f"], tuple(layout.code.constants), source)
+    return Rates(one["f"], many["f"], tuple(layout.code.constants), source, tuple(layout.code.functions.values()))
 
 
 def _for_floats(function: Callable) -> Callable[..., float]:

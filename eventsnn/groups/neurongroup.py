@@ -355,11 +355,13 @@ class NeuronGroup(WholeGroup, SimulationObject):
         return f"A numerical method, chosen by name, runs such a group on a clock, not exactly: method={known}."
 
     def _solve_on_clock(self, scope: Scope, written: frozenset[str], method: str) -> Model:
+        noise = dict(self._noise)
         for source in noise_sources(self._description):
-            draws = self._noise.get(source)
+            draws = noise.get(source)
             if draws is None or not draws.is_current:
-                self._noise[source] = draws.begin_again() if draws else Draws(self.name, f"noise {source}")
-        step = self._clock.step
+                noise[source] = draws.begin_again() if draws else Draws(self.name, f"noise {source}")
+        # the step that is under way when a seed is set goes on with the draws that it began with
+        self._noise, step = noise, self._clock.step
         return solve_clocked(self._description, scope, self._store, written, method, step, self._noise)
 
     def _refresh(self, surroundings: Mapping[str, Any], written: frozenset[str] = frozenset()) -> None:

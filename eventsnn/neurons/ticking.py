@@ -349,9 +349,10 @@ class ClockedDynamics:
             return np.array([True])
         mine, its = self.law, other.law
         for a, b in ((mine.rates, its.rates), (mine.noise, its.noise)):
-            if (a and (a.source, a.constants)) != (b and (b.source, b.constants)):
+            if (a and (a.source, a.constants, a.functions)) != (b and (b.source, b.constants, b.functions)):
                 return np.array([True])
-        if mine.inputs != its.inputs:
+        keys, other_keys = ([draws[name].key for name in mine.sources] for draws in (self.draws, other.draws))
+        if mine.inputs != its.inputs or keys != other_keys:
             return np.array([True])
         return np.any([a != b for a, b in zip(self.inputs, other.inputs, strict=True)] or [[False]], axis=0)
 

@@ -354,6 +354,22 @@ def test_a_noisy_membrane_has_the_mean_and_variance_of_its_scheme():
     assert abs(v.var(ddof=1) / variance - 1) < 4 * math.sqrt(2 / 1999)
 
 
+def test_a_seed_set_in_the_middle_of_a_step_holds_from_then_on():
+    start_scope()
+    seed(1)
+    group = NeuronGroup(3, "dv/dt = -v/(10*ms) + xi*ms**-0.5 : 1", dt=1 * ms)
+    net = Network(group)
+    net.run(5.5 * ms)
+    before = np.array(group.v)
+    seed(2)
+    assert np.array(group.v).tolist() == before.tolist()
+    net.run(1e-6 * ms)
+    # the drift of 1e-6 ms and the share of a draw, which is below 6 times the root of a step
+    assert np.max(np.abs(np.array(group.v) - before)) < 1e-6 * (1 + 6)
+    net.run(5 * ms)
+    assert np.max(np.abs(np.array(group.v) - before)) > 0.1
+
+
 def test_sources_of_noise_are_independent_and_one_source_is_one():
     start_scope()
     seed(12)
