@@ -33,7 +33,8 @@ class VariableView(NDArrayOperatorsMixin):
 
     Parameters
     ----------
-    owner : group
+    owner : object
+        A group, a part of one, a stimulus or synapses.
     name : str
     dimension : Dimension
         Of the values handed out; dimensionless for the unitless ``G.v_``.

@@ -206,8 +206,8 @@ class ClockedCells(Cells):
         raise SimulationError(
             f"Simulation stopped at t = {t!r} ms: {name} of neuron {k} of group '{self.group.name}' becomes {value} by "
             f"the method '{self.law.name}', however short the step\n    {self.group.equations[name]}\n"
-            "Either it grows beyond all numbers there, or the equation divides zero by zero; write exprel(x) for "
-            "(exp(x) - 1)/x."
+            f"Either dt = {self.dynamics.step:g} ms was too long a step before, or it grows beyond all numbers, or the "
+            "equation divides zero by zero; write exprel(x) for (exp(x) - 1)/x."
         )
 
 

@@ -25,7 +25,7 @@ class LinkedVariable:
     group : NeuronGroup or Subgroup
     name : str
     index : None, ndarray of int, or str
-        Which neuron of `group` each neuron takes the value of.
+        Which neuron of that group each neuron takes the value of.
     """
 
     group: Any
