@@ -84,7 +84,7 @@ class Source:
     is_given : bool
         Whether somebody chose it.
     epoch : int
-        Counts restores that ask for fresh noise.
+        Grows with each restore that asks for fresh noise.
     setting : int
         Changes whenever streams start again, and never comes back.
     """
@@ -102,9 +102,15 @@ class Source:
         self._forget()
         np.random.seed(None if seed is None else int(seed) & MASK)
 
-    def renew(self) -> None:
-        """Let all that is drawn from now on be other numbers, from the same seed."""
-        self.epoch += 1
+    def renew(self, past: int = 0) -> None:
+        """Let all that is drawn from now on be other numbers, from the same seed.
+
+        Parameters
+        ----------
+        past : int
+            An epoch of which, as of all before it, no number may come again.
+        """
+        self.epoch = max(self.epoch, past) + 1
         self._forget()
 
     def _forget(self) -> None:

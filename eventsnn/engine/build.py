@@ -61,7 +61,7 @@ def build(
         _require_finite_state(part)
         part.honour_last_spikes(now)
         part.renew_recovery(now)
-        entries += [(part.predict_from(k, now), number, k) for k in range(part.store.n)]
+        entries += [(instant, number, k) for k, instant in enumerate(part.first_predictions(now))]
         entries.append((part.next_step, number, STEP))
         part.record_all(now)
     events = _build_events(cells, recorders, now)
@@ -233,7 +233,7 @@ def _spike_sink(monitor: EventMonitor, group: Any, state: Any = None) -> Sink:
 def _reader_of(name: str, group: NeuronGroup) -> Function:
     """Return the function that reads a variable of one neuron just before its reset."""
     layout = layout_of(group._store, group.equations)
-    layout.fixed["not_refractory"] = "True"
+    layout.fixed |= {"not_refractory": "True", "dt": repr(group.clock.step)}
     return write_value(parse_expression(name, "recorded variable"), group._solved.scope, "recorded variable", layout)
 
 

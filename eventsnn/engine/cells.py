@@ -141,6 +141,10 @@ class Cells:
         """Return the neurons that have to be asked anew one by one, of those that have just been changed: all."""
         return neurons
 
+    def first_predictions(self, now: float) -> list[float]:
+        """Return the next instant at which each neuron fires, for a run that begins `now`; see `predict_from`."""
+        return [self.predict_from(k, now) for k in range(self.store.n)]
+
     def predict_from(self, k: int, now: float) -> float:
         """Return the next instant at which neuron `k` fires, for a run that begins `now`.
 

@@ -18,6 +18,7 @@ from ..neurons.model import Model
 from ..neurons.stepping import Stride
 from ..neurons.ticking import FEW, ClockedDynamics, StepCourse, leaves_numbers
 from ..recording.tape import Tape
+from ..store import scalars
 from .cells import Cells, Sink
 
 
@@ -33,6 +34,9 @@ class ClockedCells(Cells):
         self.dynamics, self.law = dynamics, dynamics.law
         self.courses = _Courses(self)  # type: ignore[assignment]
         self.starts = _Starts(self)  # type: ignore[assignment]
+        # an array, so that all who are predicted something are found at once
+        self._predicted = np.full(self.store.n, inf)
+        self.predicted = scalars(self._predicted)
         self._next_tick = dynamics.tick(dynamics.number_after(float(self.store.since.min())))
 
     # --- prediction -------------------------------------------------------------------------------------------
@@ -51,6 +55,23 @@ class ClockedCells(Cells):
         if self.is_bound[k]:
             self._move_on(k)
         return self.foresee(k)
+
+    def first_predictions(self, now: float) -> list[float]:
+        """Return the next instant for every neuron, for a run that begins `now`; all whose step began at once together.
+
+        See `predict_from`, by which the others are asked.
+        """
+        store, dynamics = self.store, self.dynamics
+        # the end of a refractory condition, found in the run before, is found anew
+        is_open = (store.until > store.since) & np.isfinite(store.until) & (self.law.refractory is not None)
+        asked = np.flatnonzero(is_open).tolist()
+        for start in np.unique(store.since).tolist():
+            indices = np.flatnonzero((store.since == start) & ~is_open)
+            together = len(indices) > FEW and dynamics.tick(dynamics.number_after(start)) == self._next_tick
+            asked += self._open(indices, start) if together else indices.tolist()
+        for k in asked:
+            self.predict_from(k, now)
+        return self._predicted.tolist()
 
     def foresee(self, k: int) -> float:
         """Take the rest of the present step anew, and return what comes next."""
@@ -83,8 +104,8 @@ class ClockedCells(Cells):
 
     def _has_fired(self, k: int, since: float) -> bool:
         """Return whether neuron k has fired in the present step already."""
-        last = self.lastspike[k]
-        return last <= since and self.dynamics.number_after(last) == self.dynamics.number_after(since)
+        begin = self.dynamics.tick(self.dynamics.number_after(since) - 1)
+        return begin <= self.lastspike[k] <= since
 
     def _move_on(self, k: int) -> None:
         """Bring neuron k to the instant that was predicted, at which its refractory period or a part of a step ends."""
@@ -134,7 +155,7 @@ class ClockedCells(Cells):
                 self.courses.take(k)  # type: ignore[attr-defined]
             self._record_tick(due, now)
             return due
-        asked = {k for k in due if self.predicted[k] < inf}
+        asked = {*indices[self._predicted[indices] < inf].tolist()}
         self.courses.close(indices, now)  # type: ignore[attr-defined]
         asked.update(self._open(indices, now))
         self._record_tick(due, now)
@@ -145,7 +166,7 @@ class ClockedCells(Cells):
         if len(neurons) <= FEW:
             return neurons
         indices = np.array(neurons)
-        asked = {k for k in neurons if self.predicted[k] < inf}
+        asked = {*indices[self._predicted[indices] < inf].tolist()}
         for k in neurons:
             self.courses.forget(k)  # type: ignore[attr-defined]
         asked.update(self._open(indices, now))
@@ -261,7 +282,9 @@ class _Courses:
     def close(self, indices: np.ndarray, now: float) -> None:
         """Bring neurons to the end of their step."""
         cells, store = self._cells, self._cells.store
-        alone = [k for k in indices.tolist() if k in self._alone or self._span[k] == 0.0]
+        is_due = np.zeros(store.n, bool)
+        is_due[indices] = True
+        alone = [k for k in sorted({*self._alone, *np.flatnonzero(self._span == 0.0).tolist()}) if is_due[k]]
         for k in alone:
             cells.bring_to(k, now, 0.0, [])
             self._alone.pop(k, None)

@@ -65,14 +65,19 @@ class EventCells:
             return self._rise(k)
         stored = self.held[k]
         self._pass(k, now)
-        if stored and not self.held[k] and self._look(k, 0)[0] == now:
-            # the last run was stopped right after this instant
+        if stored != self.held[k] and self._look(k, 0)[0] == now and not (self.held[k] and self._holds(k, now)):
+            # the last run was stopped right after this instant; or a level was moved to where the neuron is just now
             self.held[k] = self._ahead[k].pop(0)[2]
         if stored != self.held[k]:
             # its level was moved between the runs
             self._ahead[k].insert(0, (now, 0.0, self.held[k], ()))
             self.held[k] = stored
         return self._rise(k)
+
+    def _holds(self, k: int, now: float) -> bool:
+        """Return whether the condition holds at this very instant, as its operator says."""
+        x = [*values_at(self.cells, k, now)]
+        return next(self._phase(self._search, k, x, (now, 0.0), self.cells.until[k] > now), NEVER)[2]
 
     def ask(self, k: int, now: float) -> float:
         """Return the next event of neuron k, whose state has just been changed; `now` if the change makes it happen."""

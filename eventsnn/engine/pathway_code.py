@@ -100,7 +100,11 @@ def write_pathway(pathway: Pathway, scope: Scope, inner: Scope, pre: Side, post:
         shared=frozenset(pre.shared(PRE) | post.shared(POST) | shared),
         frozen=frozenset(pre.frozen(PRE) | post.frozen(POST)),
         offsets=(pre.offset, post.offset),
-        fixed={"N_pre": repr(float(len(synapses.source))), "N_post": repr(float(len(synapses.target)))},
+        fixed={
+            "N": repr(float(len(synapses))),
+            "N_pre": repr(float(len(synapses.source))),
+            "N_post": repr(float(len(synapses.target))),
+        },
     )
     used = {reference.name for reference in pathway._division.uses if reference.side == INDEX}
     for name, side, letter, counts in (("N_outgoing", pre, "a", "outgoing"), ("N_incoming", post, "b", "incoming")):

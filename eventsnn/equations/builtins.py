@@ -38,11 +38,20 @@ class Function:
 
 
 def _sign(x: float) -> float:
-    return float((x > 0) - (x < 0))
+    return float((x > 0) - (x < 0)) if x == x else x
+
+
+def _smaller(a: float, b: float) -> float:
+    # as NumPy does, and Python not: NaN is not lost
+    return a if a < b or a != a else b
+
+
+def _larger(a: float, b: float) -> float:
+    return a if a > b or a != a else b
 
 
 def _clip(x: float, low: float, high: float) -> float:
-    return min(max(x, low), high)
+    return _smaller(_larger(x, low), high)
 
 
 def _exprel(x: float) -> float:
@@ -50,15 +59,15 @@ def _exprel(x: float) -> float:
 
 
 def _truncate(x: float) -> float:
-    return float(math.trunc(x)) if math.isfinite(x) else x
+    return math.copysign(math.trunc(x), x) if math.isfinite(x) else x
 
 
 def _round_down(x: float) -> float:
-    return float(math.floor(x))
+    return math.copysign(math.floor(x), x) if math.isfinite(x) else x
 
 
 def _round_up(x: float) -> float:
-    return float(math.ceil(x))
+    return math.copysign(math.ceil(x), x) if math.isfinite(x) else x
 
 
 def _guarded(function: Callable[[float], float]) -> Callable[[float], float]:
@@ -117,11 +126,11 @@ FUNCTIONS = {
     "arctan": _from_libm(math.atan),
     "sqrt": Function(np.sqrt, _guarded(math.sqrt), dimension="sqrt"),
     "abs": Function(np.abs, abs, dimension="same"),
-    "floor": Function(np.floor, _guarded(_round_down)),
-    "ceil": Function(np.ceil, _guarded(_round_up)),
+    "floor": Function(np.floor, _round_down),
+    "ceil": Function(np.ceil, _round_up),
     "sign": Function(np.sign, _sign, dimension="sign"),
     "int": Function(lambda x: np.trunc(np.asarray(x, dtype=float)), _truncate),
     "clip": Function(lambda x, a, b: np.minimum(np.maximum(x, a), b), _clip, 3, "same"),
-    "min": Function(np.minimum, min, 2, "same"),
-    "max": Function(np.maximum, max, 2, "same"),
+    "min": Function(np.minimum, _smaller, 2, "same"),
+    "max": Function(np.maximum, _larger, 2, "same"),
 }

@@ -175,8 +175,8 @@ def write_rates(values: Iterable[tuple[str, str]], layout: RateLayout) -> Rates:
     values : iterable of (code, held)
         Code made by a `RateAlgebra` over `layout`; `held` is ``'hold'`` for what stands still in the refractory period.
     """
-    results = ", ".join(f"hold(active, {code})" if held else code for code, held in values)
-    body = [*layout.lines, f"return ({results},)"]
+    results = "".join(f"hold(active, {code}), " if held else f"{code}, " for code, held in values)
+    body = [*layout.lines, f"return ({results})"]
     source = f"def f({SIGNATURE}):\n" + "".join(f"    {line}\n" for line in body)
     compiled = compile(source, "<eventsnn>", "exec")
     one: dict[str, Any] = dict(FOR_ONE, __builtins__={})

@@ -62,7 +62,7 @@ def note_clock(label: str, why: str, **given: Any) -> None:
 def check_method(method: Any, label: str) -> str | None:
     """Return the method asked for; of a list the one that will be used."""
     if isinstance(method, tuple | list) and method:
-        # Brian takes the first method of a list that works; the exact one works or nothing does
+        # Brian takes the first method of a list that works; here the exact one is tried first in any case
         choices = [check_method(choice, label) for choice in method]
         return next((choice for choice in choices if choice in EXACT_METHODS), choices[0])
     if method is None or method in EXACT_METHODS or method in NUMERICAL_METHODS:
@@ -71,6 +71,12 @@ def check_method(method: Any, label: str) -> str | None:
         return method
     known = ", ".join((*EXACT_METHODS, *NUMERICAL_METHODS, *(CLOCKED + name for name in METHODS)))
     raise ArgumentError(f"{label}.method: expected None or one of {known}, found {method!r}")
+
+
+def stepping_method(method: Any) -> str | None:
+    """Return the numerical method that runs a group on the clock, the first one of a list; None where none is named."""
+    names = [name.removeprefix(CLOCKED) for name in ([method] if isinstance(method, str) else method or ())]
+    return next((name for name in names if name in METHODS), None)
 
 
 def choose_clock(dt: Any, clock: Any, label: str) -> Clock:

@@ -20,27 +20,19 @@ from ..errors import (
     ArgumentError,
     ExactnessNote,
     MissingError,
-    NoExactSolutionError,
     WrongTypeError,
     warn_user,
 )
-from ..neurons.clocked import noise_sources, solve_clocked
 from ..neurons.description import Description
 from ..neurons.dynamics import settle
 from ..neurons.model import Model, solve
 from ..neurons.remembered import recall, remember
-from ..neurons.stepping import METHODS
-from ..neurons.ticking import ClockedDynamics
-from ..randomness import Draws, Stream
+from ..randomness import Stream
 from ..store import Store
 from ..units import Dimension, Quantity
 from .arguments import (
-    CLOCKED,
-    NUMERICAL_METHODS,
-    check_method,
     check_namespace,
     check_size,
-    choose_clock,
     note_clock,
 )
 from .explanation import Explanation, explain_model
@@ -53,6 +45,7 @@ from .neuron_arguments import (
     refuse_unsupported,
 )
 from .objects import Host, SimulationObject
+from .onclock import OnClock
 from .subgroup import WholeGroup
 
 
@@ -129,14 +122,12 @@ class NeuronGroup(WholeGroup, SimulationObject):
         advice = "It belongs to the model of Synapses."
         refuse_flags(self._equations, FLAGS_OF_SYNAPSES, f"NeuronGroup '{self.name}'", advice)
         self._namespace = check_namespace(namespace, f"NeuronGroup '{self.name}'")
-        self._method = check_method(method, f"NeuronGroup '{self.name}'")
+        self._on_clock = OnClock(self.name, method, dt, clock)
         for what, text in (("threshold", threshold), ("reset", reset)):
             if text and not isinstance(text, str):
                 raise WrongTypeError(f"NeuronGroup '{self.name}'.{what}: expected a string, found {text!r}")
         refuse_unsupported(self.name, dtype=dtype, order=order)
         owner = f"group '{self.name}'"
-        self._clock = choose_clock(dt, clock, f"NeuronGroup '{self.name}'")
-        self._has_own_clock = dt is not None or clock is not None
         note_clock(owner, "here", method_options=method_options)
         self._description = Description(
             equations=self._equations,
@@ -154,8 +145,6 @@ class NeuronGroup(WholeGroup, SimulationObject):
         self._before_step: Model | None = None
         self._streams: dict[str, Stream] = {}
         self._noted_method = False
-        # random numbers of each source of noise
-        self._noise: dict[str, Draws] = {}
 
     # --- what it is -------------------------------------------------------------------------------------------
 
@@ -182,12 +171,12 @@ class NeuronGroup(WholeGroup, SimulationObject):
     @property
     def method(self) -> str | None:
         """The method asked for."""
-        return self._method
+        return self._on_clock.method
 
     @property
     def clock(self) -> Clock:
         """The clock of ``dt=`` or ``clock=``, by default `defaultclock`; an exact group has no use for it."""
-        return self._clock
+        return self._on_clock.clock
 
     @property
     def namespace(self) -> Mapping[str, Any] | None:
@@ -242,20 +231,7 @@ class NeuronGroup(WholeGroup, SimulationObject):
             When there is none; the message says what prevents it.
         """
         model = self._solve(caller_names(level) if namespace is None else namespace)
-        return explain_model(self.name, self._n, self._description, model, self._clock_note(model))
-
-    def _clock_note(self, model: Model) -> str:
-        """Say what of method and clock is used otherwise than asked for, or that the group is not exact."""
-        dynamics = model.dynamics
-        if isinstance(dynamics, ClockedDynamics):
-            why = " as asked for" if str(self._method).startswith(CLOCKED) else ": it has no exact solution"
-            why = ": noise has no exact solution" if dynamics.law.sources else why
-            return f"runs on the clock{why}. {dynamics.describe()}; its spikes are not exact."
-        if self._method in NUMERICAL_METHODS:
-            return f"method='{self._method}' was asked for; the exact solution is used instead."
-        if self._has_own_clock:
-            return "dt and clock have no meaning for an exact group, which has no step."
-        return ""
+        return explain_model(self.name, self._n, self._description, model, self._on_clock.note(model))
 
     @property
     def _solved(self) -> Model:
@@ -329,45 +305,16 @@ class NeuronGroup(WholeGroup, SimulationObject):
         scope = Scope(f"group '{self.name}'", self._equations, self._namespace, surroundings)
         used = {name for text in self._description.texts() for name in text.names()}
         scope.warn_about_shadows(used)
-        sources = noise_sources(self._description)
-        method = self._clock_method(bool(sources))
-        if method is not None and (sources or str(self._method).startswith(CLOCKED)):
-            return self._solve_on_clock(scope, written, method)
-        try:
+
+        def solve_exactly() -> Model:
             return solve(self._description, scope, self._store, self._now, written)
-        except NoExactSolutionError as problem:
-            if method is not None:
-                return self._solve_on_clock(scope, written, method)
-            problem.args = (f"{problem.args[0]}\n{self._advise_on_method()}",)
-            raise
 
-    def _clock_method(self, has_noise: bool) -> str | None:
-        """Return the numerical method to be used where there is no exact solution; None without one."""
-        if self._method is None:
-            return "euler" if has_noise else None
-        name = self._method.removeprefix(CLOCKED)
-        return name if name in METHODS else None
-
-    def _advise_on_method(self) -> str:
-        known = ", ".join(f"'{name}'" for name in METHODS)
-        if self._method in NUMERICAL_METHODS:
-            return f"On the clock, the methods are {known}; method='{self._method}' is not one of them."
-        return f"A numerical method, chosen by name, runs such a group on a clock, not exactly: method={known}."
-
-    def _solve_on_clock(self, scope: Scope, written: frozenset[str], method: str) -> Model:
-        noise = dict(self._noise)
-        for source in noise_sources(self._description):
-            draws = noise.get(source)
-            if draws is None or not draws.is_current:
-                noise[source] = draws.begin_again() if draws else Draws(self.name, f"noise {source}")
-        # the step that is under way when a seed is set goes on with the draws that it began with
-        self._noise, step = noise, self._clock.step
-        return solve_clocked(self._description, scope, self._store, written, method, step, self._noise)
+        return self._on_clock.solve(solve_exactly, self._description, scope, self._store, written)
 
     def _refresh(self, surroundings: Mapping[str, Any], written: frozenset[str] = frozenset()) -> None:
         """Solve the model anew for a run that starts now; neurons whose parameters changed are brought to now first."""
         model = self._solve(surroundings, written)
-        note = self._clock_note(model)
+        note = self._on_clock.note(model)
         if note and not self._noted_method:
             self._noted_method = True
             warn_user(f"group '{self.name}': {note}", ExactnessNote)
@@ -407,6 +354,7 @@ class NeuronGroup(WholeGroup, SimulationObject):
         if self._model is not None:
             settle(self._model.dynamics, self._store, np.arange(self._n), self._now)
         self._store.lift(self._now)
+        self._on_clock.forget_noise()
         super()._leave()
 
     def _stream(self, purpose: str) -> Stream:
@@ -422,23 +370,23 @@ class NeuronGroup(WholeGroup, SimulationObject):
     def _snapshot(self) -> dict[str, Any]:
         return {
             "store": self._store.snapshot(),
-            "model": None if self._model is None else remember(self._model, self._now),
+            "model": None if self._model is None else remember(self._model, self._description, self._now),
             "held": {name: list(held) for name, held in self._held.items()},
-            "noise": {source: draws.snapshot() for source, draws in self._noise.items()},
+            "clock": self._on_clock.snapshot(),
         }
 
     def _restore(self, snapshot: dict[str, Any], is_fresh: bool) -> None:
-        memory, noise = snapshot["model"], snapshot["noise"]
+        memory = snapshot["model"]
         self._store.restore(snapshot["store"])
         self._held = {name: list(held) for name, held in snapshot["held"].items()}
-        self._noise = {source: Draws.restored(draws, False) for source, draws in noise.items()}
+        self._on_clock.restore(snapshot["clock"], False)
         self._model, self._before_step = None, None
         if memory is not None:
-            self._model = recall(memory, self._description, self._store, self._noise)
-        if is_fresh and self._model is not None and noise:
+            self._model = recall(memory, self._description, self._store, self._on_clock.noise)
+        if is_fresh and self._model is not None and self._on_clock.noise:
             # the noise up to now is past; what is to come is other noise
             settle(self._model.dynamics, self._store, np.arange(self._n), self._now)
-            self._noise = {source: Draws.restored(draws, True) for source, draws in noise.items()}
+            self._on_clock.restore(snapshot["clock"], True)
 
     # --- variables --------------------------------------------------------------------------------------------
 
@@ -458,7 +406,7 @@ class NeuronGroup(WholeGroup, SimulationObject):
             return store.lastspike[indices]
         if name == "not_refractory":
             return self._now >= store.until[indices]
-        return np.full(len(indices), {"N": self._n, "t": self._now, "dt": self._clock.step}[name])
+        return np.full(len(indices), {"N": self._n, "t": self._now, "dt": self.clock.step}[name])
 
     def _write_internal(self, name: str, indices: np.ndarray, values: np.ndarray) -> None:
         self._require_change(f"{self.name}.{name}")

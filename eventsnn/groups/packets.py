@@ -118,6 +118,11 @@ class PulsePacketGroup(SpikeSource):
         self._packets = renew_packets(self._packets, now, *what) if self._packets else make_packets(*what)
         self._trains = GivenTrains(*self._packets[:2], 0.0, now)
 
+    def _signature(self) -> dict[str, Any]:
+        rows = zip(self._centres.tolist(), self._counts.tolist(), self._sigmas.tolist(), strict=True)
+        packets = [f"{count} spikes around {centre!r} ms, sigma {sigma!r} ms" for centre, count, sigma in rows]
+        return {**super()._signature(), "packets": "\n".join(packets)}
+
     def _snapshot(self) -> dict[str, Any]:
         draws, packets = self._draws, self._packets
         return {

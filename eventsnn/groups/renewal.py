@@ -195,9 +195,9 @@ class _RandomRenewalSource(_RenewalSource):
             self._trains = RenewalTrains(draws, self._n, self._law(), rates, now, self._dead(), self._equilibrium)
             return
         assert isinstance(trains, RenewalTrains)
+        trains.law, trains.dead = self._law(), self._dead()
         if not trains.draws.is_current:
             trains.renew(trains.draws.begin_again())
-        trains.law, trains.dead = self._law(), self._dead()
         trains.use(rates)
 
     def _restored_trains(self, snapshot: dict[str, Any], is_fresh: bool) -> RenewalTrains:

@@ -260,7 +260,7 @@ class Synapses(SynapticVariables):
 
     def _read_for_pairs(self, name: str, pre: np.ndarray, post: np.ndarray) -> Any:
         reference = self._names.references[name]
-        if reference.side == OWN or name in ("N_incoming", "N_outgoing"):
+        if reference.side == OWN or name in ("N", "N_incoming", "N_outgoing"):
             raise EquationError(
                 f"{self._owner}.connect: '{name}' belongs to synapses, which are only being made here. Use i, j and "
                 "the variables of the neurons, such as x_pre."
@@ -405,10 +405,13 @@ class Synapses(SynapticVariables):
 
 
 def names_written(synapses: Iterable[Synapses], groups: Iterable[NeuronGroup]) -> dict[Any, frozenset[str]]:
-    """Return for each group the names of the variables that its reset and synapses change."""
-    written = {group: frozenset(s.target for s in group._description.statements) for group in groups}
+    """Return for each group, and for the synapses, the names of the variables that events change."""
+    written: dict[Any, frozenset[str]] = {}
+    for group in groups:
+        written[group] = frozenset(s.target for s in group._description.statements)
     for thing in synapses:
         names = thing._written()
+        written[thing] = frozenset(names[OWN])
         for side, group in ((PRE, whole_of(thing.source)), (POST, whole_of(thing.target))):
             written[group] = written.get(group, frozenset()) | names[side]
     return written

@@ -182,7 +182,8 @@ class SynapticVariables(RunsRegularly, VariableOwner, SimulationObject):
                 return self.N_outgoing_pre[pre]
             case "N_incoming":
                 return self.N_incoming_post[post]
-        value = {"N_pre": len(self.source), "N_post": len(self.target), "t": self._now, "dt": defaultclock.step}[name]
+        ends = {"N_pre": len(self.source), "N_post": len(self.target)}
+        value = {**ends, "N": len(self), "t": self._now, "dt": defaultclock.step}[name]
         return np.full(len(pre), value)
 
     def write_variable(self, name: str, indices: np.ndarray, value: Any) -> None:

@@ -143,7 +143,7 @@ class CodeRunner(Ticking):
             raise WrongTypeError(f"{where}: expected statements as a string, found {code!r}")
         self.name, self.code = name, code
         if dt is None and clock is None:
-            clock = whole.__dict__.get("_clock")
+            clock = whole.clock if "_on_clock" in whole.__dict__ else None
         self._set_ticks(where, dt, clock, when, order)
         self._where = f"run_regularly '{name}'"
         self._statements: tuple[Statement, ...] = parse_statements(code, f"{whole.name}, {self._where}")

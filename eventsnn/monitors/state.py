@@ -172,6 +172,11 @@ class StateMonitor(Monitor):
                     f"StateMonitor '{self.name}': '{name}' draws random numbers, so it has no value between events\n"
                     f"    {equations[name]}"
                 )
+            if "dt" in equations.names_behind(name):
+                raise ArgumentError(
+                    f"StateMonitor '{self.name}': '{name}' uses dt, the step of a clock, which is not recorded\n"
+                    f"    {equations[name]}\nRecord what it is computed from, and compute it afterwards."
+                )
         return tuple(sorted(equations.names_behind(*self.recorded_variables) & {*equations.parameter_names}))
 
     def _prepare(self) -> Tape:
@@ -184,8 +189,11 @@ class StateMonitor(Monitor):
     # --- checkpoints ------------------------------------------------------------------------------------------
 
     def _signature(self) -> dict[str, Any]:
+        # how many synapses there are is part of a state, and may be another now
+        source = {"source": self.source.name} if isinstance(self.source, Synapses) else {}
         return {
             **super()._signature(),
+            **source,
             "variables": ", ".join(self.recorded_variables),
             "record": ", ".join(str(k) for k in self.record.tolist()),
         }

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from ..equations.code import Layout, write_value
 from ..equations.dimensions import BOOLEAN, find_dimension
 from ..equations.expression import Expression
 from ..equations.rates import NotLinearError, RateAlgebra, RateLayout, Rates, inline, split_linear, write_rates
@@ -26,7 +27,6 @@ from .model import (
     check_shared_targets,
     layout_of,
     refuse_without_threshold,
-    solve_duration,
     write_code,
     writes_of,
 )
@@ -83,20 +83,30 @@ def solve_clocked(
     ends_by_condition = isinstance(text, Expression) and find_dimension(text, scope, "refractory") == BOOLEAN
     law = _Writer(description, scope, store, method, step).law(ends_by_condition)
     changed = writes_of(description) | (written - frozenset(store.states)) | {"lastspike"}
-    layout = layout_of(store, description.equations)
-    layout.fixed["dt"] = repr(step)
+    duration: Any = text
+    if isinstance(text, Expression):
+        layout = _event_layout(description, store, step)
+        duration = None if ends_by_condition else write_value(text, scope, "refractory", layout)
+    layout = _event_layout(description, store, step)
     return Model(
         scope=scope,
         dynamics=ClockedDynamics(law, step, store, draws),
         threshold=None,
         reset=write_code(description.reset, scope, "reset", layout) if description.reset else None,
-        duration=None if ends_by_condition else solve_duration(description, scope, store),
+        duration=duration,
         recovery=None,
         writes=writes_of(description),
         renews=Renewal(bool(changed & {*law.inputs}), False, False),
         present=Present((), (None, np.inf), (None, np.inf)),
         until=np.full(store.n, np.inf),
     )
+
+
+def _event_layout(description: Description, store: Store, step: float) -> Layout:
+    """Return where the code of an event finds the variables; that code may ask for the step of the clock, too."""
+    layout = layout_of(store, description.equations)
+    layout.fixed["dt"] = repr(step)
+    return layout
 
 
 class _Writer:

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from ..crossing.first_time import Search
+from ..equations.expression import Expression
 from ..randomness import Draws
 from ..store import Store
 from .clocked import solve_clocked
@@ -24,26 +25,29 @@ from .systems import LinearDynamics
 from .ticking import ClockedDynamics
 
 
-def remember(model: Model, now: float) -> dict[str, Any]:
+def remember(model: Model, description: Description, now: float) -> dict[str, Any]:
     """Return of a model what holds for the past of the instant `now` [ms], as plain data."""
     # conditions are asked again only where a step of a drive or level comes at this very instant
     searches = model.searches if np.any(model.until <= now) else []
     dynamics = model.dynamics
     return {
         "scope": model.scope,
-        "dynamics": _remember_clock(dynamics) if isinstance(dynamics, ClockedDynamics) else dynamics.snapshot(),
+        "dynamics": dynamics.snapshot()
+        if not isinstance(dynamics, ClockedDynamics)
+        else _remember_clock(dynamics, description),
         "until": model.until.copy(),
         "searches": [_copy(search) for search in searches],
         "events": list(model.events),
     }
 
 
-def _remember_clock(dynamics: ClockedDynamics) -> dict[str, Any]:
-    """Return what a step depends on beside the texts and the constants."""
+def _remember_clock(dynamics: ClockedDynamics, description: Description) -> dict[str, Any]:
+    """Return what a step depends on beside the equations and the constants."""
     return {
+        "conditions": _conditions(description),
         "method": dynamics.law.name,
         "step": dynamics.step,
-        "inputs": [values.copy() for values in dynamics.inputs],
+        "inputs": {name: values.copy() for name, values in zip(dynamics.law.inputs, dynamics.inputs, strict=True)},
     }
 
 
@@ -59,11 +63,13 @@ def recall(memory: dict[str, Any], description: Description, store: Store, draws
     """
     clock = memory["dynamics"]
     if "method" in clock:
-        model = solve_clocked(
-            description, memory["scope"], store, frozenset(), clock["method"], clock["step"], dict(draws)
-        )
+        # what a spike does is no matter here; conditions are, by the parameters that a step takes note of for them
+        past = replace(description, reset=(), codes={})
+        if clock["conditions"] != _conditions(description):
+            past = replace(past, threshold=None, refractory=None)
+        model = solve_clocked(past, memory["scope"], store, frozenset(), clock["method"], clock["step"], dict(draws))
         assert isinstance(model.dynamics, ClockedDynamics)
-        model.dynamics.inputs = [values.copy() for values in clock["inputs"]]
+        model.dynamics.inputs = [clock["inputs"][name].copy() for name in model.dynamics.law.inputs]
         return model
     threshold, recovery, *events = [_copy(search) for search in memory["searches"]] or [None, None]
     return Model(
@@ -79,6 +85,12 @@ def recall(memory: dict[str, Any], description: Description, store: Store, draws
         until=memory["until"].copy(),
         events={name: search for name, search in zip(memory["events"], events, strict=False) if search is not None},
     )
+
+
+def _conditions(description: Description) -> list[str | None]:
+    """Return the texts of the threshold and of the refractory period."""
+    texts = description.threshold, description.refractory
+    return [text.text if isinstance(text, Expression) else None for text in texts]
 
 
 def restored_dynamics(snapshot: dict[str, Any]) -> Dynamics:

@@ -85,7 +85,8 @@ class Tape:
             `extras` with last spike time first, and the scope whose constants hold.
         """
         track = self.tracks[k]
-        if track.segments and track.segments[-1] == segment:
+        # on the clock every tick is new
+        if isinstance(track.segments, list) and track.segments and track.segments[-1] == segment:
             return
         track.add(start, segment)
         self.changes += 1

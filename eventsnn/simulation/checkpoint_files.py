@@ -17,6 +17,7 @@ import hashlib
 import json
 import os
 import secrets
+import shutil
 import zipfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -51,17 +52,14 @@ def write_state(path: str | os.PathLike, name: str, snapshot: Mapping[str, Any])
     target = Path(os.path.realpath(path))
     writer = Writer()
     tree = {"tree": writer.encode(dict(snapshot)), "objects": writer.objects}
-    members = _members_of_others(target, name) if target.exists() else {}
-    folders = sorted({member.split("/")[0] for member in members})
-    names = {json.loads(members[f"{folder}/name.json"]): folder for folder in folders}
-    folder = next(number for number in map(str, range(len(folders) + 1)) if number not in folders)
-    head = {"format": FORMAT, "eventsnn": __version__, "states": {**names, name: folder}}
+    others, members = _read_others(target, name) if target.exists() else ({}, {})
+    folder = next(number for number in map(str, range(len(others) + 1)) if number not in others.values())
+    head = {"format": FORMAT, "eventsnn": __version__, "states": {**others, name: folder}}
     with _replacing(target) as file:
         with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
             _write_text(archive, HEAD, head)
             for member, content in members.items():
                 archive.writestr(_member(member), content)
-            _write_text(archive, f"{folder}/name.json", name)
             _write_text(archive, f"{folder}/tree.json", tree)
             for number, array in enumerate(writer.arrays):
                 with archive.open(_member(f"{folder}/{number}.npy"), "w", force_zip64=True) as member_file:
@@ -98,7 +96,9 @@ def read_state(path: str | os.PathLike, name: str, equations: Mapping[str, Mappi
                 count = sum(m.startswith(f"{states[name]}/") and m.endswith(".npy") for m in archive.namelist())
                 arrays = [_read_array(archive, f"{states[name]}/{number}.npy") for number in range(count)]
             return Reader(arrays, tree["objects"], equations).decode(tree["tree"])
-        except (zipfile.BadZipFile, ValueError, TypeError, KeyError, IndexError) as problem:
+        except (OSError, MemoryError):
+            raise
+        except Exception as problem:
             raise CheckpointError(
                 f"'{os.fspath(path)}': its state '{name}' cannot be understood ({type(problem).__name__}: {problem}). "
                 f"It was not written by eventsnn {__version__}, or by other means."
@@ -126,7 +126,9 @@ def _check(file: IO[bytes], path: str | os.PathLike) -> dict[str, str]:
         with zipfile.ZipFile(file) as archive:
             head = json.loads(archive.read(HEAD))
         number, version, states = head["format"], head["eventsnn"], head.get("states", {})
-    except (zipfile.BadZipFile, ValueError, TypeError, KeyError, AttributeError) as problem:
+    except OSError:
+        raise
+    except Exception as problem:
         raise CheckpointError(f"{where} is no checkpoint file of eventsnn ({problem})") from problem
     if number != FORMAT:
         raise CheckpointError(
@@ -136,14 +138,14 @@ def _check(file: IO[bytes], path: str | os.PathLike) -> dict[str, str]:
     return states
 
 
-def _members_of_others(target: Path, name: str) -> dict[str, bytes]:
-    """Return what a file holds of the states with other names, member by member."""
+def _read_others(target: Path, name: str) -> tuple[dict[str, str], dict[str, bytes]]:
+    """Return the folders of the states with other names by these, and all their members."""
     try:
         with open(target, "rb") as file:
-            states = _check(file, target)
-            others = {folder for other, folder in states.items() if other != name}
+            others = {other: folder for other, folder in _check(file, target).items() if other != name}
             with zipfile.ZipFile(file) as archive:
-                return {m: archive.read(m) for m in archive.namelist() if m.split("/")[0] in others}
+                members = [m for m in archive.namelist() if m.split("/")[0] in others.values()]
+                return others, {m: archive.read(m) for m in members}
     except CheckpointError as problem:
         raise CheckpointError(
             f"store: {problem.args[0]}\nThe file was left as it is. Choose another name, or delete it first."
@@ -192,6 +194,9 @@ def _replacing(target: Path) -> Iterator[IO[bytes]]:
             yield file
             file.flush()
             os.fsync(file.fileno())
+        if target.exists():
+            with contextlib.suppress(OSError):
+                shutil.copymode(target, beside)
         os.replace(beside, target)
     except BaseException:
         with contextlib.suppress(OSError):

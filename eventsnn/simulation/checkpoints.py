@@ -78,20 +78,25 @@ def restore(
         where, snapshot = "the stored state", stored[name]
     else:
         known = ", ".join(f"'{known}'" for known in stored) or "none"
-        raise MissingError(f"restore: no state '{name}' was stored; known names are {known}")
-    _check(network, snapshot["objects"], where)
-    _check_appointments(network, snapshot["appointments"], where)
+        advice = f". There is a file of this name: write restore(filename='{name}')." if _is_file(name) else ""
+        raise MissingError(f"restore: no state '{name}' was stored; known names are {known}{advice}")
     # what comes from a file may have been made by anybody
     before = None if filename is None else take(network)
     try:
+        _check(network, snapshot["objects"], where)
+        _check_appointments(network, snapshot["appointments"], where)
         put_back(network, snapshot, restore_random_state)
     except Exception as problem:
-        if before is None:
+        if before is None or isinstance(problem, CheckpointError):
             raise
         put_back(network, before, True)
         raise CheckpointError(
             f"restore: state '{name}' cannot be put back ({type(problem).__name__}: {problem})"
         ) from problem
+
+
+def _is_file(name: Any) -> bool:
+    return isinstance(name, str | os.PathLike) and os.path.isfile(name)
 
 
 def take(network: Stage) -> Snapshot:
@@ -109,7 +114,9 @@ def take(network: Stage) -> Snapshot:
         "random": SOURCE.snapshot(),
         "objects": objects,
         # functions are not part of a state: they are known by their numbers
-        "appointments": [[each._ordinal, list(each._times)] for each in network._appointments if each._times],
+        "appointments": [
+            [each._ordinal, list(each._times), each.active] for each in network._appointments if each._times
+        ],
     }
 
 
@@ -118,8 +125,9 @@ def put_back(network: Stage, snapshot: Snapshot, restore_random_state: bool) -> 
     if restore_random_state:
         SOURCE.restore(snapshot["random"])
     else:
-        SOURCE.renew()
-    network._exact_time = snapshot["time"]
+        # restores may have gone back in between: what was drawn up to this state is not to come once more
+        SOURCE.renew(past=snapshot["random"]["epoch"])
+    network._exact_time = Fraction(snapshot["time"])
     for thing in network.objects:
         kept = snapshot["objects"][thing.name]
         thing._restore(kept["state"], not restore_random_state)
@@ -128,10 +136,12 @@ def put_back(network: Stage, snapshot: Snapshot, restore_random_state: bool) -> 
                 runner._restore(kept["runners"][runner.name])
             else:
                 runner._begin_anew()
+        # who only looks at a state has used its objects, too
+        thing._mark_run()
     network._appointments = []
-    for ordinal, times in snapshot["appointments"]:
+    for ordinal, times, active in snapshot["appointments"]:
         appointment = network._all_appointments[ordinal]
-        appointment._times = list(times)
+        appointment._times, appointment.active = list(times), active
         network._appointments.append(appointment)
 
 
@@ -169,7 +179,7 @@ def _check(network: Stage, stored: Mapping[str, Any], where: str) -> None:
 
 
 def _check_appointments(network: Stage, stored: Iterable[Any], where: str) -> None:
-    for ordinal, times in stored:
+    for ordinal, times, _ in stored:
         if ordinal not in network._all_appointments:
             raise CheckpointError(
                 f"restore: a function that is to be called at t = {times[0]:g} ms is part of {where} and not of the "

@@ -14,6 +14,8 @@ from ..errors import ArgumentError, DimensionMismatchError, MissingError, Simula
 from ..groups import Subgroup, Synapses
 from ..groups.explanation import Explanation
 from ..groups.objects import SimulationObject
+from ..groups.subgroup import whole_of
+from ..groups.timed import CodeRunner
 from ..groups.variables import VariableOwner
 from ..units import Quantity, get_dimensions
 from . import checkpoints
@@ -90,6 +92,9 @@ class Network:
                 self._add_one(thing)
             elif isinstance(thing, Subgroup):
                 self._add_one(thing.source)
+            elif isinstance(thing, CodeRunner):
+                # it goes wherever its group goes
+                self._add_one(whole_of(thing.group))
             elif isinstance(thing, Mapping):
                 self.add(*thing.values())
             elif isinstance(thing, Iterable) and not isinstance(thing, str):
@@ -99,7 +104,9 @@ class Network:
 
     def _refuse_while_running(self) -> None:
         if self.is_running:
-            raise SimulationError("Network: objects cannot be added or removed while it runs (by a report function)")
+            raise SimulationError(
+                "Network: objects cannot be added or removed while it runs (by a report function or an operation)"
+            )
 
     def _add_one(self, thing: SimulationObject) -> None:
         if thing in self._objects:
@@ -375,6 +382,8 @@ class Network:
             network is as it was before then.
         """
         checkpoints.restore(self, self._stored, name, filename, restore_random_state)
+        # its past is that of the state
+        self.has_run = self.has_run or self.now > 0.0
 
     def get_states(
         self,

@@ -60,9 +60,11 @@ class Writer:
         match thing:
             case None | bool() | str():
                 return thing
+            case np.bool_():
+                return bool(thing)
             case int() | np.integer():
                 return int(thing)
-            case float():
+            case float() | np.floating():
                 return float(thing)
             case list():
                 return [self.encode(part) for part in thing]

@@ -230,11 +230,13 @@ class Run:
 
 
 def _linked(groups: Iterable[NeuronGroup], runner: CodeRunner) -> frozenset[str]:
-    """Return the variables of a runner's group that hang together with variables of other groups."""
+    """Return the variables of a runner's group on which links between groups hang: what is linked to, and indices."""
     whole = runner._whole()
     found: set[str] = set()
     for group in groups:
         for link in group._links:
             if link.whole is whole:
                 found |= whole._equations.names_behind(link.name)
+            if group is whole and isinstance(link.index, str):
+                found.add(link.index)
     return frozenset(found)

@@ -14,7 +14,7 @@ from ..units import DIMENSIONLESS
 OWN, PRE, POST, INDEX = "own", "pre", "post", "index"
 
 #: What every synapse has beside its own equations.
-INDICES = ("i", "j", "N_pre", "N_post", "N_incoming", "N_outgoing", "t", "dt")
+INDICES = ("i", "j", "N", "N_pre", "N_post", "N_incoming", "N_outgoing", "t", "dt")
 
 #: Of the variables that every neuron has, those that synapses may name with a suffix.
 OF_NEURONS = ("i", "N", "lastspike", "not_refractory")

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from scipy.integrate import quad, solve_ivp
 
 from eventsnn import (
+    ArgumentError,
     ExactnessNote,
     Hz,
     Network,
@@ -206,6 +207,22 @@ def test_recording_changes_no_bit(kind):
     assert found[0] == found[1]
 
 
+def test_a_drive_that_comes_back_from_a_file_is_the_same_drive(tmp_path):
+    found = []
+    for is_restored in (False, True):
+        start_scope()
+        namespace = {"I": TimedArray([1.5, 1.9, 1.2, 2.0], dt=1.37 * ms)}
+        group = NeuronGroup(2, "dv/dt = (I(t) - v**3)/(5*ms) : 1", method="rk4", dt=0.5 * ms, namespace=namespace)
+        net = Network(group)
+        net.run(0.7 * ms)
+        if is_restored:
+            net.store(filename=tmp_path / "checkpoint")
+            net.restore(filename=tmp_path / "checkpoint", restore_random_state=True)
+        net.run(3.3 * ms)
+        found.append(group.v[:].tolist())
+    assert found[0] == found[1]
+
+
 # --- on the grid and off it -------------------------------------------------------------------------------------
 
 
@@ -256,6 +273,25 @@ def test_a_forced_clock_converges_to_the_exact_solution():
     assert errors[0] < 0.01**4 / 120 * 800 * 10
 
 
+@pytest.mark.parametrize("drive", ["I(t)", "(1.3 + 0.3*int(t > 5*ms))", "(1.6 - 0.3*int(t <= 5*ms))"])
+def test_a_drive_that_steps_at_ticks_leaves_the_method_its_order(drive):
+    def spikes(method, step):
+        start_scope()
+        model = f"dv/dt = ({drive} - v)/(10*ms) : 1"
+        namespace = {"I": TimedArray([1.3, 1.6, 1.2, 1.4], dt=5 * ms)}
+        group = NeuronGroup(
+            1, model, threshold="v > 1", reset="v = 0", method=method, dt=step * ms, namespace=namespace
+        )
+        monitor = SpikeMonitor(group)
+        Network(group, monitor).run(40 * ms)
+        return np.asarray(monitor.t / ms)
+
+    exact = spikes("exact", 0.1)
+    errors = [np.max(np.abs(spikes("clocked_rk4", step) - exact)) for step in (0.2, 0.1)]
+    # 16 on average; where a spike falls in its step matters for the error of the cubic. Of first order it would be 2
+    assert errors[0] / errors[1] > 10
+
+
 def test_an_input_in_the_middle_of_a_step_acts_at_its_own_time():
     # by exponential Euler a linear equation is exact however its steps are cut, up to the line between ticks
     start_scope()
@@ -292,6 +328,34 @@ def test_a_neuron_without_reset_fires_once_a_step_while_it_is_above():
     monitor = SpikeMonitor(group)
     Network(group, monitor).run(4 * ms)
     assert np.asarray(monitor.t / ms) == pytest.approx([1, 1.25, 1.5, 1.75], abs=1e-12)
+
+
+@pytest.mark.parametrize("size", [2, 20])
+def test_a_group_without_differential_equations_fires_between_ticks_too(size):
+    start_scope()
+    group = NeuronGroup(size, "due : 1", threshold="t >= due*ms", reset="due += 1.5", method="clocked_euler")
+    group.due = 0.33
+    monitor = SpikeMonitor(group)
+    Network(group, monitor).run(4 * ms)
+    assert np.asarray(monitor.t / ms).tolist() == np.repeat([0.33, 1.83, 3.33], size).tolist()
+
+
+def test_a_refractory_period_may_be_given_in_steps():
+    start_scope()
+    options = dict(threshold="v > 1", reset="v = 0", refractory="3*dt", method="clocked_rk4", dt=0.25 * ms)
+    group = NeuronGroup(1, "dv/dt = 1/ms : 1 (unless refractory)", **options)
+    monitor = SpikeMonitor(group)
+    Network(group, monitor).run(4 * ms)
+    assert np.asarray(monitor.t / ms) == pytest.approx([1, 2.75], abs=1e-14)
+
+
+def test_a_neuron_that_has_never_fired_may_say_so_by_minus_infinity():
+    start_scope()
+    group = NeuronGroup(1, "dv/dt = 1/ms : 1", threshold="v > 1", reset="v = 0", method="clocked_rk4")
+    group.lastspike = -math.inf * ms
+    monitor = SpikeMonitor(group)
+    Network(group, monitor).run(1.5 * ms)
+    assert np.asarray(monitor.t / ms) == pytest.approx([1], abs=1e-14)
 
 
 def test_what_is_assigned_between_runs_holds_from_then_on():
@@ -380,6 +444,24 @@ def test_sources_of_noise_are_independent_and_one_source_is_one():
     assert abs(np.corrcoef(group.x, group.y)[0, 1]) < 4 / math.sqrt(1000)
 
 
+@pytest.mark.parametrize("what", ["step", "network"])
+def test_no_draw_is_used_twice(what):
+    # draws are numbered by the step: of another length, or in another network, the same numbers come again
+    start_scope()
+    seed(13)
+    group = NeuronGroup(500, "dx/dt = xi*ms**-0.5 : 1", dt=0.1 * ms)
+    net = Network(group)
+    net.run(2 * ms)
+    before = np.asarray(group.x)
+    if what == "step":
+        group.clock.dt = 0.2 * ms
+    else:
+        net.remove(group)
+        net = Network(group)
+    net.run(2 * ms)
+    assert abs(np.corrcoef(before, group.x - before)[0, 1]) < 4 / math.sqrt(500)
+
+
 def test_a_noisy_group_says_that_it_is_not_exact():
     start_scope()
     group = NeuronGroup(1, "dv/dt = -v/(10*ms) + xi*ms**-0.5 : 1")
@@ -446,6 +528,24 @@ def test_without_a_method_a_nonlinear_group_is_refused_with_the_way_out():
     start_scope()
     with pytest.raises(NoExactSolutionError, match="v to the power 3(.|\n)*method='euler', 'exponential_euler'"):
         Network(NeuronGroup(1, "dv/dt = -v**3/ms : 1")).run(1 * ms)
+
+
+def test_of_a_list_of_methods_the_first_that_there_is_runs_on_the_clock():
+    start_scope()
+    group = NeuronGroup(1, "dv/dt = -v**3/ms : 1", method=("exact", "gsl", "rk4", "euler"))
+    assert "method 'rk4', a step" in str(group.explain())
+
+
+def test_the_step_of_the_clock_in_a_recorded_variable():
+    start_scope()
+    group = NeuronGroup(
+        1, "dv/dt = (2 - v**3)/ms : 1\nw = v*dt/ms : 1", threshold="v > 1", reset="v = 0", method="rk4"
+    )
+    monitor = SpikeMonitor(group, variables="w")
+    with pytest.raises(ArgumentError, match="'w' uses dt, the step of a clock, which is not recorded"):
+        StateMonitor(group, "w", record=0)
+    Network(group, monitor).run(1 * ms)
+    assert monitor.w[0] == pytest.approx(0.1, rel=1e-12)
 
 
 def test_explain_says_that_it_is_not_exact_and_how_it_is_done():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import itertools
 import math
 
 import numpy as np
@@ -10,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from eventsnn.equations.builtins import FUNCTIONS
 from eventsnn.equations.expression import parse_expression
 from eventsnn.equations.rates import NotLinearError, RateAlgebra, RateLayout, inline, split_linear, write_rates
 from eventsnn.equations.scope import Scope
@@ -71,6 +73,21 @@ def test_what_is_held_stands_still_in_the_refractory_period_even_without_a_value
 
 
 # --- linear in a name -------------------------------------------------------------------------------------------
+
+
+SPECIAL = [0.0, -0.0, 0.5, -0.5, 1.0, -1.0, 2.5, -2.5, 800.0, -800.0, 5e-324, math.inf, -math.inf, math.nan]
+
+
+@pytest.mark.parametrize("name, function", FUNCTIONS.items())
+def test_a_function_of_floats_and_of_arrays_is_one_function(name, function):
+    # NaN and infinities too: a group of few neurons must not go on where one of many would stop
+    rows = list(itertools.product(SPECIAL, repeat=function.arguments))
+    if function.arguments > 1:
+        # which of two equal zeros is the smaller nobody says
+        rows = [row for row in rows if row.count(0.0) < 2]
+    with np.errstate(all="ignore"):
+        many = [function.over_arrays(*(np.array([x]) for x in row))[0] for row in rows]
+    assert [repr(float(function.for_one(*row))) for row in rows] == [repr(float(x)) for x in many]
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from eventsnn import (
     Hz,
     Network,
     NeuronGroup,
+    NoExactSolutionError,
     PoissonGroup,
     PoissonInput,
     SimulationError,
@@ -240,3 +241,34 @@ def test_a_shared_parameter_serves_every_synapse_that_adds_with_it():
     synapses.w, synapses.U = [1, 10], 0.5
     Network(source, target, synapses).run(3 * ms)
     assert target.v[0] == 0.25 + 2.5
+
+
+def test_a_variable_of_synapses_that_events_change_cannot_be_linked_to():
+    """Whoever was linked to it kept the value that it had at the beginning."""
+    source, target, group = (
+        SpikeGeneratorGroup(1, [0], [1] * ms),
+        NeuronGroup(1, "v : 1"),
+        NeuronGroup(1, "x : 1 (linked)"),
+    )
+    synapses = Synapses(source, target, "w : 1\nfixed : 1", on_pre="w += 1", name="S")
+    synapses.connect()
+    synapses.fixed = 7
+    group.x = linked_var(synapses, "w")
+    with pytest.raises(NoExactSolutionError, match=r"is linked to S.w, and 'w' is changed by events"):
+        Network(source, target, synapses, group).run(3 * ms)
+    group.x = linked_var(synapses, "fixed")
+    assert group.x[0] == 7
+
+
+def test_in_the_texts_of_synapses_n_is_their_number():
+    """It was the number of neurons behind them; N_pre and N_post are those of neurons."""
+    source, target = SpikeGeneratorGroup(2, [0], [1] * ms), NeuronGroup(3, "v : 1")
+    synapses = Synapses(source, target[1:], "w : 1\nx : 1\ny : 1", on_pre="x += N")
+    synapses.connect(n=2)
+    synapses.run_regularly("y = N", dt=1 * ms)
+    synapses.w = "N + 10*N_pre + 100*N_post"
+    Network(source, target, synapses).run(2 * ms)
+    assert synapses.N == len(synapses) == 8
+    assert set(synapses.w[:]) == {228.0} and set(synapses.x[:4]) == {8.0} and set(synapses.y[:]) == {8.0}
+    with pytest.raises(EquationError, match="'N' belongs to synapses, which are only being made here"):
+        synapses.connect("i < N")

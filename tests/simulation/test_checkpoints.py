@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import math
 import os
@@ -239,6 +240,22 @@ def test_synapses_that_were_not_connected_are_so_again():
     assert S.w[:] == [0.0]
 
 
+def test_connect_is_undone_under_a_monitor_of_synapses():
+    G = NeuronGroup(3, "v : 1", threshold="v > 1", reset="v = 0")
+    S = Synapses(G, G, "w : 1", on_pre="v_post += w")
+    S.connect(i=0, j=1)
+    M = StateMonitor(S, "w", record=True, dt=1 * ms)
+    network = Network(G, S, M)
+    network.run(2 * ms)
+    network.store()
+    S.connect(i=1, j=2)
+    network.run(2 * ms)
+    network.restore()
+    assert len(S) == 1
+    network.run(3 * ms)
+    assert M.w.shape == (1, 5)
+
+
 def test_spikes_on_their_way_arrive_again():
     H = SpikeGeneratorGroup(1, [0], [1] * ms)
     G = NeuronGroup(2, "v : 1")
@@ -320,6 +337,17 @@ def test_custom_events_know_whether_their_condition_held():
     network.restore()
     network.run(7 * ms)
     assert len(M) == 1
+
+
+def test_an_appointment_that_was_switched_off_since_is_on_again():
+    seen = []
+    network = Network(NeuronGroup(1, "v : 1"))
+    appointment = network.at(2 * ms, lambda: seen.append(network.now))
+    network.store()
+    appointment.active = False
+    network.restore()
+    network.run(3 * ms)
+    assert seen == [2.0]
 
 
 def test_appointments_are_to_come_again(tmp_path):
@@ -590,6 +618,43 @@ def waiting_times(make, warm_up, trials=60, n=200):
     return waits, warm_up - last
 
 
+def test_noise_of_the_past_of_a_state_never_comes_again():
+    seed(1)
+    P, Q = PoissonGroup(1, 300 * Hz), NeuronGroup(50, "v : 1")
+    M = SpikeMonitor(P)
+    network = Network(P, Q, M)
+    network.store("beginning")
+    network.restore("beginning")
+    Q.v = "rand()"
+    network.run(50 * ms)
+    network.store("later")
+    past = Q.v[:]
+    # the random state goes back to where that of the state above began
+    network.restore("beginning", restore_random_state=True)
+    network.restore("later")
+    Q.v = "rand()"
+    network.run(50 * ms)
+    times = np.array(spikes(M)[0])
+    assert not set(Q.v[:]) & set(past)
+    assert len(times) > 15 and not set(times[times < 50].round(9)) & set((times[times >= 50] - 50.0).round(9))
+
+
+def test_numbers_drawn_anew_obey_values_that_were_assigned_before_the_store():
+    seed(1)
+    Q = GammaGroup(20, 200 * Hz, shape=4)
+    M = SpikeMonitor(Q)
+    network = Network(Q, M)
+    network.run(20.3 * ms)
+    Q.shape = 0.5
+    seed(7)
+    network.store()
+    network.run(30 * ms)
+    truth = spikes(M)
+    network.restore(restore_random_state=True)
+    network.run(30 * ms)
+    assert spikes(M) == truth
+
+
 @pytest.mark.parametrize("shape", [0.5, 1.0, 4.0])
 def test_what_is_left_of_a_gamma_interval_is_drawn_given_its_age(shape):
     waits, ages = waiting_times(lambda n: GammaGroup(n, 100 * Hz, shape=shape), 50.0)
@@ -739,6 +804,38 @@ def test_what_cannot_be_understood_is_refused_and_undone(stored):
         untouched(network, lambda: network.restore(filename=file), "cannot be")
 
 
+def test_a_file_made_by_other_means_is_refused_whatever_is_wrong_with_it(tmp_path):
+    file = tmp_path / "x.evsnn"
+    G = NeuronGroup(2, "v : 1", name="G")
+    network = Network(G)
+
+    def forge(change):
+        network.store(filename=file)
+        with zipfile.ZipFile(file) as archive:
+            members = {name: archive.read(name) for name in archive.namelist()}
+        content = json.loads(members["0/tree.json"])
+        change(content["tree"])
+        members["0/tree.json"] = json.dumps(content).encode()
+        with open(file, "w+b") as forged:
+            with zipfile.ZipFile(forged, "w") as archive:
+                for member, content in members.items():
+                    archive.writestr(member, content)
+                archive.comment = b"0" * checkpoint_files.CHECKSUM
+            checkpoint_files._seal(forged)
+
+    for change in (
+        lambda tree: tree.pop("objects"),
+        lambda tree: tree["objects"]["G"].pop("signature"),
+        lambda tree: tree["objects"]["G"].update(signature="x"),
+        lambda tree: tree.update(appointments=[1]),
+        lambda tree: tree.update(time="soon"),
+        lambda tree: tree.update(time={"$fraction": [1, 0]}),
+        lambda tree: tree.update(time=json.loads("[" * 900 + "]" * 900)),
+    ):
+        forge(change)
+        untouched(network, lambda: network.restore(filename=file), "cannot be")
+
+
 def test_foreign_files_are_refused_and_never_written_over(stored, tmp_path):
     network, _ = stored
     foreign = tmp_path / "notes.txt"
@@ -754,6 +851,14 @@ def test_foreign_files_are_refused_and_never_written_over(stored, tmp_path):
         network.restore(filename=tmp_path / "nowhere.evsnn")
 
 
+def test_the_name_of_a_file_is_no_name_of_a_state(tmp_path):
+    network = Network(NeuronGroup(1, "v : 1"))
+    network.store(filename=tmp_path / "x.evsnn")
+    for name in (tmp_path / "x.evsnn", str(tmp_path / "x.evsnn")):
+        with pytest.raises(MissingError, match=r"There is a file of this name: write restore\(filename='.*x.evsnn'\)"):
+            network.restore(name)
+
+
 def test_one_file_holds_several_names(tmp_path):
     file = tmp_path / "x.evsnn"
     G = NeuronGroup(1, "v : 1")
@@ -764,8 +869,46 @@ def test_one_file_holds_several_names(tmp_path):
     for name, value in (("b/../c", 2), ("a", 3), ("ä b", 4)):
         network.restore(name, file)
         assert G.v[0] == value
-    with pytest.raises(MissingError, match=r"holds no state 'd'; it holds 'a', 'b/\.\./c', 'ä b'"):
+    with pytest.raises(MissingError, match=r"holds no state 'd'; it holds 'b/\.\./c', 'a', 'ä b'"):
         network.restore("d", file)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="no such permissions here")
+def test_a_file_that_others_may_not_read_stays_so(stored):
+    network, file = stored
+    file.chmod(0o600)
+    network.store("another", file)
+    assert file.stat().st_mode & 0o777 == 0o600
+
+
+def test_switches_of_numpys_kind_can_be_written(tmp_path):
+    G, P = NeuronGroup(1, "v : 1", threshold="v > 1", reset="v = 0"), PoissonGroup(1, 3 * Hz)
+    S, M = Synapses(P, G, on_pre="v_post += 1"), SpikeMonitor(G)
+    S.connect()
+    network = Network(G, P, S, M)
+    S.pre.active = M.active = P.active = np.bool_(False)
+    S.pre.order = np.float32(2)
+    network.store(filename=tmp_path / "x")
+    S.pre.active = M.active = P.active = True
+    S.pre.order = 1
+    network.restore(filename=tmp_path / "x")
+    assert (S.pre.active, M.active, P.active, S.pre.order) == (False, False, False, 2)
+
+
+def test_who_only_looks_at_a_state_is_not_told_to_run_it(tmp_path, recwarn):
+    def make():
+        G = NeuronGroup(1, "v : 1", name="G")
+        return G, Network(G)
+
+    G, network = make()
+    network.run(1 * ms)
+    network.store(filename=tmp_path / "x")
+    G, network = make()
+    network.restore(filename=tmp_path / "x")
+    assert str(network.describe()).startswith("network 'network' at t = 1 ms, has run")
+    del G, network
+    gc.collect()
+    assert not [w for w in recwarn if issubclass(w.category, eventsnn.UnusedObjectWarning)]
 
 
 def test_the_same_state_makes_the_same_file(stored, tmp_path):
@@ -893,6 +1036,48 @@ def test_what_an_event_does_may_be_something_else():
     fixed._stored = network._stored
     fixed.restore()
     assert fixed.now == 1.0
+
+
+@pytest.mark.parametrize("threshold, reset", [("v > 1", "v = 0"), ("v > top", "v = bottom")])
+def test_another_threshold_leaves_the_present_step_of_a_clock_as_it_was(threshold, reset, tmp_path):
+    def make(threshold, reset):
+        start_scope()
+        G = NeuronGroup(
+            2,
+            "dv/dt = (I - v**3)/(10*ms) : 1\nvt : 1\nI : 1",
+            threshold=threshold,
+            reset=reset,
+            method="euler",
+            dt=1 * ms,
+            namespace={"top": 1.0, "bottom": 0.0},
+            name="G",
+        )
+        G.vt, G.I = 77, 0.5
+        return G, Network(G)
+
+    # the old threshold reads a parameter that the new one does not
+    G, network = make("v > vt", "v = 0")
+    network.run(3.3 * ms)
+    network.store(filename=tmp_path / "x")
+    other, elsewhere = make(threshold, reset)
+    elsewhere.restore(filename=tmp_path / "x")
+    assert np.array_equal(other.v[:], G.v[:])
+    network.run(2 * ms)
+    elsewhere.run(2 * ms)
+    assert np.allclose(other.v[:], G.v[:], rtol=1e-14)
+
+
+def test_packets_are_part_of_what_an_object_is(tmp_path):
+    def make(times):
+        start_scope()
+        return Network(PulsePacketGroup(5, times, sigma=2 * ms, name="P"))
+
+    network = make([10, 20] * ms)
+    network.run(12 * ms)
+    network.store(filename=tmp_path / "x")
+    other = make([10, 30] * ms)
+    texts = ("'P': not the same packets", "5 spikes around 20.0 ms, sigma 2.0 ms", "5 spikes around 30.0 ms")
+    untouched(other, lambda: other.restore(filename=tmp_path / "x"), *texts)
 
 
 def test_a_network_operation_is_known_by_its_name(tmp_path):

@@ -471,6 +471,27 @@ def test_linked_variables_follow():
     assert G.v[1] == pytest.approx((1 - np.exp(-1)) * np.exp(-1), rel=1e-12)
 
 
+def test_links_follow_the_indices_they_go_by():
+    start_scope()
+    H = NeuronGroup(2, "drive : 1")
+    H.drive = [1, 3]
+    G = NeuronGroup(1, "dv/dt = (d - v)/(10*ms) : 1\nd : 1 (linked)\nwhich : integer")
+    G.d = linked_var(H, "drive", index="which")
+    G.run_regularly("which = 1 - which", dt=10 * ms)
+    Network(H, G).run(20 * ms)
+    assert G.v[0] == pytest.approx(1 + (3 * (1 - np.exp(-1)) - 1) * np.exp(-1), rel=1e-12)
+
+
+def test_links_follow_the_rates_of_stimuli():
+    start_scope()
+    P = PoissonGroup(1, 1 * Hz)
+    G = NeuronGroup(1, "dv/dt = (rate*second - v)/(10*ms) : 1\nrate : Hz (linked)")
+    G.rate = linked_var(P, "rates")
+    P.run_regularly("rates = rates*2", dt=10 * ms)
+    Network(P, G).run(20 * ms)
+    assert G.v[0] == pytest.approx(4 + (2 * (1 - np.exp(-1)) - 4) * np.exp(-1), rel=1e-12)
+
+
 def test_timed_arrays_can_be_used_everywhere():
     start_scope()
     drive = TimedArray([[1, 2], [3, 4], [5, 6]], dt=2 * ms)
@@ -497,6 +518,23 @@ def test_a_level_that_moves_past_a_neuron_fires_it_at_the_tick():
     M = SpikeMonitor(G)
     Network(G, M).run(11 * ms)
     assert (M.t / ms).tolist() == [4.0, 6.0]
+
+
+@pytest.mark.parametrize("way", ["run_regularly", "operation"])
+@pytest.mark.parametrize(("condition", "events"), [("v < level", []), ("v <= level", [4.0]), ("v > level", [1.0])])
+def test_a_level_that_moves_to_where_a_neuron_is_makes_an_event_as_the_operator_says(way, condition, events):
+    start_scope()
+    G = NeuronGroup(1, "dv/dt = 0.125/ms : 1\nlevel : 1", events={"e": condition})
+    G.level = 0.125
+    G.run_on_event("e", "level = level")
+    E = EventMonitor(G, "e")
+    net = Network(G, E)
+    if way == "operation":
+        net.at(4 * ms, lambda: setattr(G, "level", 0.5))
+    else:
+        G.run_regularly("level = 0.125 + 0.375*int(t == 4*ms)", dt=4 * ms)
+    net.run(6 * ms)
+    assert (E.t / ms).tolist() == events
 
 
 def test_a_refractory_condition_follows_its_level():
@@ -554,6 +592,28 @@ def test_groups_on_the_clock_have_timed_code():
     assert values("run_regularly") == values("operation")
 
 
+@pytest.mark.filterwarnings("ignore:group .* runs on the clock")
+@pytest.mark.parametrize(
+    ("refractory", "code"), [("v > level", "level = level*0.8"), ("t - lastspike < span", "span = span*1.5")]
+)
+def test_refractory_conditions_on_the_clock_follow_their_levels(refractory, code):
+    def values(way):
+        start_scope()
+        eqs = "dv/dt = (1.5 - v**3)/(10*ms) : 1\nlevel : 1\nspan : second"
+        G = NeuronGroup(2, eqs, threshold="v > 1", reset="v -= 0.3", refractory=refractory, method="rk4")
+        G.level, G.span = "0.6 + 0.1*i", "3*ms + i*ms"
+        M, V = SpikeMonitor(G), StateMonitor(G, ("v", "not_refractory"), record=True, dt=0.7 * ms)
+        net = Network(G, M, V)
+        if way == "run_regularly":
+            G.run_regularly(code, dt=2.5 * ms)
+        else:
+            net.add(NetworkOperation(assigning(G, code), dt=2.5 * ms))
+        net.run(40 * ms)
+        return M.t_.tolist(), V.v.tolist(), V.not_refractory.tolist()
+
+    assert values("run_regularly") == values("operation")
+
+
 # --- network operations ----------------------------------------------------------------------------------------------
 
 
@@ -581,6 +641,16 @@ def test_a_decorated_function_is_found_by_run():
     assert isinstance(always, NetworkOperation) and always.__doc__ == "What it says."
     assert (other.name, other.when, other.order, other.dt) == ("sometimes", "end", 3, 1 * ms)
     assert len(G) == 1
+
+
+def test_a_runner_goes_where_its_group_goes():
+    start_scope()
+    G = NeuronGroup(4, "x : 1")
+    runners = [G.run_regularly("x += 1", dt=1 * ms), G[2:].run_regularly("x += 10", dt=1 * ms)]
+    net = Network(runners)
+    net.add(G, runners[0])
+    net.run(2 * ms)
+    assert net.objects == (G,) and G.x[:].tolist() == [2, 2, 22, 22]
 
 
 def test_methods_need_an_object():
