@@ -14,9 +14,10 @@ import numpy as np
 
 from ..errors import SimulationError
 from ..groups import NeuronGroup
+from ..neurons.interpolated import StepCourse
 from ..neurons.model import Model
 from ..neurons.stepping import Stride
-from ..neurons.ticking import FEW, ClockedDynamics, StepCourse, leaves_numbers
+from ..neurons.ticking import FEW, ClockedDynamics, leaves_numbers
 from ..recording.tape import Tape
 from ..store import scalars
 from .cells import Cells, Sink

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -94,24 +95,43 @@ def power(a: float, b: float) -> float:
         return -math.inf if a < 0.0 and b % 2.0 == 1.0 else math.inf
 
 
-def over_arrays(function: Callable[..., float], arguments: int = 1) -> Callable[..., np.ndarray]:
+def over_arrays(function: Callable[..., float], quick: Callable[..., float] | None = None) -> Callable[..., np.ndarray]:
     """Let a function of floats act on arrays, with the same bits.
 
     NumPy's own transcendental functions differ from the C library's in some last bits.
+
+    Parameters
+    ----------
+    quick : callable, optional
+        The same function where it raises no exception; tried first.
     """
-    mapped = np.frompyfunc(function, arguments, 1)
-    return lambda *values: np.asarray(mapped(*(np.asarray(v, dtype=float) for v in values)), dtype=float)
+
+    def call(*values: Any) -> np.ndarray:
+        arrays = np.broadcast_arrays(*(np.asarray(v, dtype=float) for v in values))
+        shape, size, columns = arrays[0].shape, arrays[0].size, [array.ravel().tolist() for array in arrays]
+        try:
+            return np.fromiter(map(quick or function, *columns), float, size).reshape(shape)
+        except (ValueError, OverflowError):
+            return np.fromiter(map(function, *columns), float, size).reshape(shape)
+
+    return call
 
 
 def _from_libm(function: Callable[[float], float]) -> Function:
     safe = _guarded(function)
-    return Function(over_arrays(safe), safe)
+    return Function(over_arrays(safe, function), safe)
+
+
+def _exprel_of_arrays(x: Any) -> np.ndarray:
+    x = np.asarray(x, dtype=float)
+    with np.errstate(all="ignore"):
+        return np.where(x == 0.0, 1.0, FUNCTIONS["expm1"].over_arrays(x) / x)
 
 
 FUNCTIONS = {
     "exp": _from_libm(math.exp),
     "expm1": _from_libm(math.expm1),
-    "exprel": _from_libm(_exprel),
+    "exprel": Function(_exprel_of_arrays, _guarded(_exprel)),
     "log": _from_libm(math.log),
     "log10": _from_libm(math.log10),
     "log1p": _from_libm(math.log1p),

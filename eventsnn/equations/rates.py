@@ -12,6 +12,7 @@ refractory period, 0 in it. All but the constants are floats for one neuron, or 
 from __future__ import annotations
 
 import ast
+import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
@@ -57,7 +58,7 @@ FOR_ONE: dict[str, Any] = {
 FOR_MANY: dict[str, Any] = {
     **_SAME,
     "divide": np.divide,
-    "power": over_arrays(power, 2),
+    "power": over_arrays(power, math.pow),
     "remainder": np.remainder,
     "whole_quotient": np.floor_divide,
     **{f"f_{name}": rule.over_arrays for name, rule in FUNCTIONS.items()},

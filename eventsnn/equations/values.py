@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -22,7 +23,7 @@ OPERATIONS: dict[str, Callable] = {
     "/": lambda a, b: a / b,
     "//": lambda a, b: a // b,
     "%": lambda a, b: a % b,
-    "**": over_arrays(power, 2),
+    "**": over_arrays(power, math.pow),
 }
 COMPARISONS: dict[str, Callable] = {
     "<": lambda a, b: a < b,

@@ -20,6 +20,7 @@ from ..errors import NoExactSolutionError
 from ..randomness import Draws
 from ..store import Store
 from .description import Description
+from .interpolated import Condition
 from .model import (
     Model,
     Renewal,
@@ -32,7 +33,7 @@ from .model import (
 )
 from .present import Present
 from .stepping import METHODS
-from .ticking import ClockedDynamics, Condition, Law
+from .ticking import ClockedDynamics, Law
 
 #: Comparisons with a margin.
 ORDERED = (ast.Lt, ast.LtE, ast.Gt, ast.GtE)
@@ -206,7 +207,9 @@ class _Writer:
         if isinstance(tree, ast.Compare) and len(tree.ops) == 1 and isinstance(tree.ops[0], ORDERED):
             difference = ast.copy_location(ast.BinOp(tree.left, ast.Sub(), tree.comparators[0]), tree)
             margin = write(_with_tree(text, difference))
-        return Condition(write(text), margin)
+        used = self.equations.names_behind(*text.names())
+        needs = tuple(j for j, name in enumerate(self.store.states) if name in used)
+        return Condition(write(text), margin, needs)
 
     def _code(self, line: Expression, name: str, layout: RateLayout) -> str:
         return line.fold(RateAlgebra(line, self.scope, f"equation of d{name}/dt", layout))

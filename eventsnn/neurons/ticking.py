@@ -19,6 +19,7 @@ from ..equations.rates import Rates
 from ..instants import tick
 from ..randomness import Draws
 from ..store import Store
+from .interpolated import Condition, StepCourse, Who
 from .stepping import Column, Columns, Flow, Method, Stride, between
 
 #: Groups up to this size are stepped neuron by neuron, which is quicker for so few.
@@ -30,27 +31,8 @@ DRAWN_AHEAD = 1 << 13
 #: So often may a step be halved that leaves the numbers.
 HALVINGS = 40
 
-#: So many steps of false position come before halving.
-FALSE_POSITIONS = 12
-
 #: ``(exp(z) - 1)/z``, of floats and of arrays.
 RELAX = {"one": FUNCTIONS["exprel"].for_one, "many": FUNCTIONS["exprel"].over_arrays}
-
-
-@dataclass(frozen=True)
-class Condition:
-    """A condition as functions.
-
-    Attributes
-    ----------
-    truth : Rates
-        1 where it holds, 0 where not.
-    margin : Rates or None
-        Of a single comparison: the difference of its sides, which changes its sign where the truth changes.
-    """
-
-    truth: Rates
-    margin: Rates | None
 
 
 @dataclass(frozen=True)
@@ -81,51 +63,6 @@ class Law:
     threshold: Condition | None
     refractory: Condition | None
     inputs: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class StepCourse:
-    """The present step of one neuron: an interpolation between its two ends.
-
-    Attributes
-    ----------
-    end, span : float
-        When it ends, and its length [ms].
-    ahead : tuple of float
-        The state at its end.
-    first, last : tuple of float, or None
-        Derivatives at both ends.
-    """
-
-    end: float
-    span: float
-    ahead: tuple[float, ...]
-    first: tuple[float, ...] | None
-    last: tuple[float, ...] | None
-
-    def advance(self, x: Sequence[float], base: float, low: float, s: float, in_refractory: bool) -> list[float]:
-        """Return the variables a time `s` after the beginning of the step, where they are `x`."""
-        if s >= self.span:
-            return list(self.ahead)
-        return [self._at(j, x[j], s) for j in range(len(x))]
-
-    def values(self, segment: tuple, j: int, times: np.ndarray) -> np.ndarray:
-        """Return variable j at many instants of the step, from a segment of a tape that holds this course."""
-        s = np.maximum(times - segment[0], 0.0)
-        return np.where(s >= self.span, self.ahead[j], self._at(j, segment[4][j], s))
-
-    def _at(self, j: int, x: float, s: Any) -> Any:
-        if self.first is None or self.last is None:
-            return between(x, self.ahead[j], None, None, self.span, s)
-        return between(x, self.ahead[j], self.first[j], self.last[j], self.span, s)
-
-    def may_be_infinite(self, j: int) -> bool:
-        """Return whether infinity is a state of variable j."""
-        return False
-
-    def may_leave_infinity(self, j: int, value: float) -> bool:
-        """Return whether variable j comes back from an infinite value."""
-        return False
 
 
 class ClockedDynamics:
@@ -179,7 +116,7 @@ class ClockedDynamics:
         """
         number = self.number_after(since)
         end = self.tick(number)
-        inputs = tuple(float(a[k] if len(a) > 1 else a[0]) for a in self.inputs)
+        inputs = self.inputs_of(k)
         active, who = 1.0 if is_active else 0.0, np.array([k])
         for _ in range(HALVINGS):
             stride = self._stride("one", float(k), inputs, active, since, list(x), end, number, who)
@@ -254,13 +191,13 @@ class ClockedDynamics:
             self._drawn[source] = block, values.reshape(rows, n)
         return self._drawn[source][1][row]
 
+    def inputs_of(self, k: int) -> tuple[float, ...]:
+        """Return what the texts read for neuron k."""
+        return tuple(float(a[k] if len(a) > 1 else a[0]) for a in self.inputs)
+
     def holds(self, condition: Condition, k: int, x: Sequence[float], t: float, is_active: bool) -> bool:
         """Return whether a condition holds for neuron k."""
-        return bool(self._value(condition.truth, k, x, t, is_active))
-
-    def _value(self, function: Rates, k: int, x: Sequence[float], t: float, is_active: bool) -> float:
-        inputs = tuple(float(a[k] if len(a) > 1 else a[0]) for a in self.inputs)
-        return function.one(t, float(k), x, inputs, 1.0 if is_active else 0.0, function.constants)[0]
+        return condition.holds(Who(float(k), self.inputs_of(k), is_active), x, t)
 
     def hold(self, condition: Condition, indices: np.ndarray, x: Columns, t: float, active: np.ndarray) -> np.ndarray:
         """Return for which of some neurons a condition holds."""
@@ -270,46 +207,17 @@ class ClockedDynamics:
         return np.broadcast_to(values, indices.shape) != 0.0
 
     def first_time(
-        self, condition: Condition, truth: bool, k: int, x: Sequence[float], since: float, is_active: bool, course: Any
+        self,
+        condition: Condition,
+        truth: bool,
+        k: int,
+        x: Sequence[float],
+        since: float,
+        is_active: bool,
+        course: StepCourse,
     ) -> float:
-        """Return the first instant from `since` to the end of a step at which a condition has a truth, else `inf`.
-
-        It is asked at both ends. Where it differs between them the instant is found by false position (the Illinois
-        rule), if a margin is known, and by halving down to neighbouring doubles.
-
-        Source
-        ------
-        Dowell & Jarratt (1971), A modified regula falsi method. BIT 11, 168-174.
-        """
-        end = course.end
-        if self.holds(condition, k, x, since, is_active) is truth:
-            return since
-        if self.holds(condition, k, course.ahead, end, is_active) is not truth:
-            return inf
-        low, high = since, end
-
-        def at(t: float) -> Sequence[float]:
-            return course.advance(x, since, 0.0, t - since, False)
-
-        if condition.margin is not None:
-            margin = condition.margin
-            before, after = (self._value(margin, k, at(t), t, is_active) for t in (low, high))
-            for _ in range(FALSE_POSITIONS):
-                middle = low - before * ((high - low) / (after - before)) if after != before else low
-                if not low < middle < high:
-                    break
-                values = at(middle)
-                rest = self._value(margin, k, values, middle, is_active)
-                if self.holds(condition, k, values, middle, is_active) is truth:
-                    high, after, before = middle, rest, 0.5 * before
-                else:
-                    low, before, after = middle, rest, 0.5 * after
-        while low < (middle := 0.5 * (low + high)) < high:
-            if self.holds(condition, k, at(middle), middle, is_active) is truth:
-                high = middle
-            else:
-                low = middle
-        return high
+        """Return the first instant from `since` to the end of a step at which a condition has a truth, else `inf`."""
+        return condition.first_time(truth, Who(float(k), self.inputs_of(k), is_active), x, since, course)
 
     # --- as other dynamics do ---------------------------------------------------------------------------------
 

@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from ..neurons.interpolated import StepCourse
 from ..neurons.stepping import between
-from ..neurons.ticking import StepCourse
 
 #: Numbers before the states: since, since_low, until, until_low, end, span.
 HEAD = 6

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from ..neurons.ticking import StepCourse
+from ..neurons.interpolated import StepCourse
 from .packed import PackedSegments
 
 #: So much may a time lose on its way out in seconds and back in.

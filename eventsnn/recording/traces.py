@@ -8,9 +8,9 @@ import numpy as np
 
 from ..equations.scope import Scope
 from ..equations.values import evaluate
+from ..neurons.interpolated import StepCourse
 from ..neurons.separate import SeparateCourse, evaluate_many
 from ..neurons.systems import values_at
-from ..neurons.ticking import StepCourse
 from .packed import PackedSegments
 from .tape import Tape, Track
 

@@ -17,10 +17,10 @@ from ..crossing.first_time import Leaf, Search, Truth
 from ..crossing.leaves import Combination, Tone
 from ..equations.scope import TIME, Constant, Scope
 from ..errors import CheckpointError
+from ..neurons.interpolated import StepCourse
 from ..neurons.linear import Phase
 from ..neurons.separate import SeparateCourse
 from ..neurons.systems import LinearCourse
-from ..neurons.ticking import StepCourse
 from ..stimuli import TimedArray
 from ..units import Dimension, Quantity
 
