@@ -24,6 +24,7 @@ from .equations.text import Equations
 from .errors import (
     ArgumentError,
     CheckpointError,
+    CheckpointNotFoundError,
     DimensionMismatchError,
     EndlessSpikingError,
     EquationError,
@@ -75,6 +76,7 @@ PUBLIC_NAMES = [
     "ArgumentError",
     "BrianLogger",
     "CheckpointError",
+    "CheckpointNotFoundError",
     "Clock",
     "collect",
     "CorrelatedPoissonGroup",

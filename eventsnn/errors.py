@@ -14,6 +14,7 @@
     │   └── MissingError (KeyError)       a name or object that is not there
     ├── MagicError (RuntimeError)         run() cannot tell what is to be simulated
     ├── CheckpointError (RuntimeError)    a stored state, or its file, that cannot be written or taken over
+    │   └── CheckpointNotFoundError (FileNotFoundError)   no file of this name, or no folder for it
     └── SimulationError (RuntimeError)    the simulation cannot go on
         └── EndlessSpikingError           a neuron fires without end at one instant
 
@@ -85,6 +86,10 @@ class MagicError(EventSNNError, RuntimeError):
 
 class CheckpointError(EventSNNError, RuntimeError):
     """A stored state, or its file, cannot be written or taken over."""
+
+
+class CheckpointNotFoundError(CheckpointError, FileNotFoundError):
+    """There is no file to restore a state from, or no folder to put one into."""
 
 
 class SimulationError(EventSNNError, RuntimeError):

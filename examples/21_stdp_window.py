@@ -64,11 +64,12 @@ for k in (0, 3, 5, 9, 11):
     print(f"{rates[k]:9d}   {a:+13.3f}   {b:+6.3f}   {c:+16.3f}   {d:+6.3f}")
 
 fig, (left, middle, right) = subplots(1, 3, figsize=(12, 3.6), layout="constrained")
+lag_label = r"$t_\mathrm{post} - t_\mathrm{pre}$ (ms)"
 left.axhline(0, color="C7", lw=0.5)
 for side in (lags >= 0, lags < 0):
     left.plot(lags[side], 100 * formula[side], "C1", lw=4, alpha=0.5, label="formula" if side[0] else None)
 left.plot(lags, 100 * window, "k.", markersize=3, label="201 synapses")
-left.set(xlabel="Spike behind after spike before (ms)", ylabel="Change of weight (% of w_max)", title="One pair")
+left.set(xlabel=lag_label, ylabel="Change of weight (% of w_max)", title="One pair")
 left.legend(frameon=False, loc="upper left")
 middle.plot(places, 100 * (rounded / one - 1), "C7", label="rounded to 1 ms", drawstyle="steps-mid")
 middle.plot(places, 100 * (moved / one - 1), "C0", lw=2, label="here")

@@ -90,8 +90,9 @@ for k, (kind, M) in enumerate(drawn.items()):
     smooth = logspace(-0.5, 2.5, 200)
     side.semilogx(smooth, steady(smooth * Hz, **kinds[kind]), f"C{k}", lw=4, alpha=0.4, label="formula")
     side.semilogx(rates, found[kind], "k.", label="after 20 s")
-    side.set(ylim=(0, None), ylabel="Size of a spike, u*x", title=f"{kind.capitalize()}, long train")
+    side.set(ylim=(0, None), ylabel=f"u*x, {kind}")
     side.legend(frameon=False)
+axes[0, 2].set(title="Long train: size of a spike")
 axes[1, 2].set(xlabel="Rate (Hz)")
 
 if "--show" in sys.argv:

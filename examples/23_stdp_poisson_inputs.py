@@ -14,6 +14,8 @@ figures 2 and 5, with jumps of the membrane in place of conductances, fewer inpu
 
 import sys
 
+from matplotlib import colormaps
+
 from eventsnn import *
 from eventsnn import models
 
@@ -62,8 +64,11 @@ fig, axes = subplots(2, 2, figsize=(11, 6), layout="constrained")
 (above, right), (below, last) = axes
 _, t, W = runs["from weights spread evenly"]
 fine = linspace(0, T / second, 1000, endpoint=False) * second
-above.plot(fine, W.at(fine, "w").T / w_max, lw=0.8)
-above.set(ylabel="Weight (w_max)", xlabel="Time (s)", title="Twelve weights", ylim=(-0.02, 1.02))
+courses = W.at(fine, "w") / w_max
+for place, k in enumerate(argsort(courses[:, 0])):
+    # from small to large at the start
+    above.plot(fine, courses[k], lw=0.8, color=colormaps["viridis"](place / len(courses)))
+above.set(ylabel="Weight (w_max)", xlabel="Time (s)", title="Twelve weights, by their start", ylim=(-0.02, 1.02))
 edges = arange(0, T / second + 1)
 for (name, (w, t, _)), color in zip(runs.items(), ("C0", "C1", "C3"), strict=True):
     below.plot(edges[:-1] + 0.5, histogram(t / second, edges)[0], color=color, label=name)

@@ -56,6 +56,7 @@ for method, marker in zip(errors, "osd^", strict=True):
     right.loglog(steps, errors[method], f"{marker}-", label=method, ms=4)
 right.set_xticks(steps, [f"{step:g}" for step in steps])
 right.minorticks_off()
+right.spines[["top", "right"]].set_visible(False)
 right.set(xlabel="Step (ms)", ylabel="Error of spike times (ms)")
 right.legend(frameon=False, fontsize="small")
 

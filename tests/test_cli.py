@@ -321,7 +321,7 @@ show()
 
 REPORT = f"""\
 --- eventsnn {__version__}: every spike and every state at its exact time, no time step ---
-neurongroup: 2 neurons, 50 ms, 6 spikes
+neurongroup: 2 neurons, 50 ms in 2 runs, 6 spikes
     dv/dt: leaky relaxation, closed form
     dw/dt: perfect integrator, closed form
     threshold v > 0.8: logarithm
@@ -418,15 +418,156 @@ def test_explain_simulates_nothing_and_goes_on_after_a_refusal(script):
     assert (done.returncode, done.stderr) == (1, "")
 
 
-def test_explain_succeeds_when_all_is_exact_and_says_when_the_script_stops(script):
+def test_explain_succeeds_when_all_is_exact(script):
     text = "from brian2 import *\nG = NeuronGroup(1, 'dv/dt = 1/ms : 1')\nrun(5*ms)\n"
     done = eventsnn("explain", script(text))
     assert (done.returncode, done.stderr) == (0, "") and done.stdout.endswith("groups: 1 explained\n")
-    done = eventsnn("explain", script(text + "raise IndexError('no data')\n"))
-    assert done.returncode == 1
-    assert done.stderr.endswith(
-        "The script ended here, without simulated data; runs that come later are not explained.\n"
+
+
+def test_explain_says_why_a_script_stopped_before_it_shows_the_error(script):
+    text = "from brian2 import *\nG = NeuronGroup(1, 'v : 1', threshold='v > 1', reset='v = 0')\nM = SpikeMonitor(G)\n"
+    path = script(text + "run(5*ms)\nprint(M.t[-1])\n")
+    done = eventsnn("explain", path)
+    assert done.returncode == 1 and done.stdout.endswith("groups: 1 explained\n")
+    reason, trace = done.stderr.split("\n", 1)
+    assert reason == (
+        "The script stopped with this error, probably because 'eventsnn explain' simulates nothing: time stands still "
+        "and nothing is recorded. What comes later is not explained."
     )
+    assert trace.startswith("Traceback") and "IndexError" in trace
+    for other, seen in (("import sys; sys.exit(3)\n", ""), ("G.nonsense = 1\n", "Traceback")):
+        done = eventsnn("explain", script(text + other))
+        assert done.returncode in (1, 3)
+        assert done.stderr.startswith(f"The script ended here; what comes later is not explained.\n{seen}")
+
+
+def test_explain_overwrites_no_checkpoint_and_no_figure(script, tmp_path):
+    path = script("""\
+        import io
+        import matplotlib
+        matplotlib.use('TkAgg')
+        from brian2 import *
+        import matplotlib.pyplot as plt
+        G = NeuronGroup(1, 'dv/dt = 1/ms : 1')
+        net = Network(G)
+        net.store('a', filename='kept.evsnn')
+        net.store('in memory')
+        for k in range(3):
+            net.restore('in memory')
+            net.restore(filename=f'nowhere{k}.evsnn')
+            net.run(1*ms)
+        start_scope()
+        G = NeuronGroup(1, 'dv/dt = 1/ms : 1')
+        run(1*ms)
+        store(filename='kept.evsnn')
+        plt.plot([1, 2])
+        savefig('kept.png')
+        plt.gcf().savefig('kept.png')
+        drawn = io.BytesIO()
+        plt.savefig(drawn)
+        assert len(drawn.getvalue()) > 1000
+        plt.show()
+        plt.gcf().show()
+        """)
+    for kept in ("kept.evsnn", "kept.png"):
+        (tmp_path / kept).write_text("results")
+    done = eventsnn("explain", path, cwd=tmp_path)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["kept.evsnn", "kept.png", "script.py"]
+    assert all((tmp_path / kept).read_text() == "results" for kept in ("kept.evsnn", "kept.png"))
+    skipped = "  skipped: the file is not written, as nothing is simulated\n"
+    assert f"script.py:8: store(filename='kept.evsnn')\n{skipped}" in done.stdout
+    assert (
+        "script.py:12: restore(filename='nowhere0.evsnn')\n  skipped: the file is not read, the state stays as it is\n"
+        "the same at 2 more calls\n"
+    ) in done.stdout
+
+
+def test_explain_says_once_what_many_runs_have_in_common(script):
+    path = script("""\
+        from brian2 import *
+        def simulate(I, equations):
+            G = NeuronGroup(1, equations, threshold='v > 1', reset='v = 0')
+            S = Synapses(G, G, on_pre='v_post += 1')
+            S.connect()
+            net = Network(G, S)
+            G.I = I
+            net.run(1*second)
+            return G
+        for I in range(20):
+            simulate(I, 'dv/dt = (I - v)/ms : 1\\nI : 1')
+        for I in range(2):
+            simulate(I, 'dv/dt = (I - v**3)/ms : 1\\nI : 1')
+        start_scope()
+        G = NeuronGroup(1, 'dv/dt = 1/ms : 1')
+        run(1*ms)
+        run(2*ms)
+        """)
+    done = eventsnn("explain", path)
+    first, second, third, last = done.stdout.split("\n\n")
+    assert "group 'neurongroup': 1 neuron" in first and "Synapses 'synapses'" in first
+    assert first.endswith("\nthe same at 19 more runs")
+    assert "NoExactSolutionError" in second and second.endswith("\nthe same at 1 more run")
+    assert third.startswith("script.py:16: run(1. ms)\n") and third.endswith("the same at 1 more run (script.py:17)")
+    assert last == "groups: 3 explained, 1 of them without an exact solution; synapses: 1\n"
+
+
+def test_explain_names_timed_code(script):
+    path = script("""\
+        from brian2 import *
+        G = NeuronGroup(1, 'dv/dt = (I - v)/ms : 1\\nI : 1')
+        G.run_regularly('I = 1 - I', dt=20*ms, when='end')
+        @network_operation(dt=5*ms)
+        def look():
+            raise ValueError
+        net = Network(collect())
+        net.at(3*ms, look.function)
+        net.run(50*ms)
+        """)
+    assert eventsnn("explain", path).stdout.endswith("""
+timed code: CodeRunner 'neurongroup_run_regularly': I = 1 - I, every 20. ms, in the slot 'end'
+timed code: NetworkOperation 'networkoperation': look, every 5. ms
+timed code: Appointment of look: 3 ms
+
+groups: 1 explained
+""")
+
+
+@pytest.mark.parametrize("ending", ["by an error", "well"])
+def test_an_error_that_ends_a_program_is_its_last_word(script, ending):
+    path = script(f"""\
+        from eventsnn import *
+        def build():
+            G = NeuronGroup(1, 'v : 1')
+            1 / {0 if ending == "by an error" else 1}
+            return G
+        H = NeuronGroup(1, 'v : 1')
+        G = build()
+        """)
+    done = subprocess.run([sys.executable, path], capture_output=True, text=True, env=environment())
+    if ending == "well":
+        assert done.returncode == 0 and done.stderr.count("was made but never run") == 2
+    else:
+        assert done.returncode == 1 and done.stderr.endswith("ZeroDivisionError: division by zero\n")
+        assert "never run" not in done.stderr
+
+
+def test_the_report_counts_all_runs_of_a_scan(script):
+    path = script("""\
+        from brian2 import *
+        G = NeuronGroup(1, 'dv/dt = rate : 1\\nrate : Hz', threshold='v > 1', reset='v = 0')
+        M, also = SpikeMonitor(G), SpikeMonitor(G, record=False)
+        store()
+        for rate in [10, 20, 40]*Hz:
+            restore()
+            G.rate = rate
+            run(1025*ms)
+        run(100*ms)
+        print(M.num_spikes)
+        """)
+    done = eventsnn("run", path)
+    assert done.stdout == "44\n"
+    assert "neurongroup: 1 neuron, 3175 ms in 4 runs, 74 spikes\n" in done.stderr
 
 
 # --- demo -----------------------------------------------------------------------------------------------------

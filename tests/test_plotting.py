@@ -59,6 +59,80 @@ def membrane():
     return network, group, states, spikes
 
 
+class TestLegends:
+    """A legend stays within the width of its axes, and out of the neighbours' ones."""
+
+    @pytest.fixture(params=["none", "constrained"])
+    def grid(self, request):
+        layout = None if request.param == "none" else request.param
+        figure, axes = pyplot.subplots(2, 2, layout=layout)
+        yield figure, axes
+        pyplot.close(figure)
+
+    def test_in_a_grid_nothing_reaches_into_another_panel(self, grid):
+        figure, axes = grid
+        source = SpikeGeneratorGroup(4, np.arange(4), np.arange(4) * ms)
+        synapses = Synapses(source, source, "w : 1", on_pre="w += 1")
+        synapses.connect(j="i")
+        states, spikes = StateMonitor(synapses, "w", record=True), SpikeMonitor(source)
+        Network(source, synapses, states, spikes).run(10 * ms)
+        plotting.plot_weight_trajectories(states, ax=axes[0, 0])
+        plotting.plot_weights(states, times=[0, 1, 2, 3] * ms, ax=axes[0, 1])
+        plotting.trace(states, "w", ax=axes[1, 0])
+        plotting.rates({f"a long name {k}": spikes for k in range(4)}, ax=axes[1, 1])
+        figure.canvas.draw()
+        for ax in axes.flat:
+            legend, panel = ax.get_legend().get_window_extent(), ax.get_window_extent()
+            assert legend.width <= panel.width
+            assert panel.x0 - 1 <= legend.x0 and legend.x1 <= panel.x1 + 1
+            others = [other.get_window_extent() for other in axes.flat if other is not ax]
+            assert not any(legend.overlaps(other) for other in others)
+            inside = panel.y0 <= legend.y0 and legend.y1 <= panel.y1
+            assert inside == (figure.get_layout_engine() is None)
+
+    def test_under_a_title_the_legend_is_inside(self, membrane):
+        figure, ax = pyplot.subplots(layout="constrained")
+        ax.set_title("Two neurons")
+        plotting.trace(membrane[2], "v", ax=ax)
+        figure.canvas.draw()
+        assert ax.get_legend().get_window_extent().y1 <= ax.get_window_extent().y1
+        pyplot.close(figure)
+
+
+class TestKeywords:
+    """What neither a function nor matplotlib knows is named, before anything is drawn."""
+
+    def test_a_slip_of_the_pen_has_a_guess(self, ax):
+        with pytest.raises(ArgumentError, match=r"^plot_weights: unknown keyword 'bin'. Did you mean 'bins'\? It has"):
+            plotting.plot_weights([1, 2], bin=3, ax=ax)
+        with pytest.raises(ArgumentError, match=r"Did you mean 'linewidth'\?.* matplotlib's StepPatch can be"):
+            plotting.plot_weights([1, 2], linewidht=3, ax=ax)
+        assert not ax.patches
+
+    def test_all_functions_name_themselves(self, membrane, ax):
+        _, group, states, spikes = membrane
+        synapses = Synapses(group, group, on_pre="v_post += 1*mV")
+        synapses.connect()
+        for draw, arguments in (
+            (plotting.trace, (states, "v")),
+            (plotting.fi_curve, (group.E, spikes, 40 * ms)),
+            (plotting.raster, (spikes,)),
+            (plotting.rates, (spikes,)),
+            (plotting.connectivity, (synapses,)),
+            (plotting.plot_stdp_curve, (synapses,)),
+            (plotting.plot_weights, (synapses,)),
+            (plotting.plot_weight_trajectories, (states, "v")),
+        ):
+            with pytest.raises(ArgumentError, match=rf"^{draw.__name__}: unknown keyword 'max_lag'\. It has"):
+                draw(*arguments, max_lag=5)
+
+    def test_short_names_and_names_of_the_axes_are_known(self, membrane, ax):
+        states = membrane[2]
+        plotting.trace(states, "v", ax=ax, c="k", lw=2, ls=":", scalex=True)
+        plotting.plot_weights([1, 2], ax=ax, fc="k", lw=2, baseline=1, orientation="vertical")
+        assert len(ax.lines) == 2
+
+
 class TestTrace:
     def test_returns_the_axes_it_was_given(self, membrane, ax):
         assert plotting.trace(membrane[2], "v", ax=ax) is ax

@@ -7,11 +7,13 @@ import warnings
 
 import matplotlib
 import numpy as np
+import plasticity_oracle as oracle
 import pytest
 
 from eventsnn import (
     ArgumentError,
     DimensionMismatchError,
+    EventSNNWarning,
     Hz,
     MissingError,
     Network,
@@ -24,6 +26,7 @@ from eventsnn import (
     Synapses,
     UnknownNameError,
     WrongTypeError,
+    models,
     ms,
     mV,
     nS,
@@ -109,7 +112,9 @@ class TestSTDPCurve:
         synapses = pair_rule(neurons)
         synapses.w[4], synapses.delay[4] = 0.995, 1 * ms
         # 0.01 exp(-5/20) would go beyond 1
-        assert plotting.stdp_curve(synapses, 6 * ms, synapse=4) == pytest.approx(0.005, rel=1e-12)
+        with pytest.warns(EventSNNWarning, match=r"w = 0\.995 on, .* at a bound of clip\(w, 0, 1\) at 1 of 1"):
+            change = plotting.stdp_curve(synapses, 6 * ms, synapse=4)
+        assert change == pytest.approx(0.005, rel=1e-12)
 
     def test_values_to_begin_with_may_be_given(self, neurons):
         assert plotting.stdp_curve(pair_rule(neurons), 5 * ms, start={"w": 1}) == 0
@@ -225,6 +230,112 @@ class TestSTDPCurve:
             del synapses, group
 
 
+class TestSTDPCurveWithBounds:
+    def test_fresh_ready_made_rules_are_measured_from_the_middle(self, neurons):
+        synapses = models.stdp(neurons, neurons, w_max=2 * mV, effect="")
+        expected = np.array([-0.0105, 0.01]) * 2 * math.exp(-0.5)
+        assert plotting.stdp_curve(synapses, [-10, 10] * ms) / mV == pytest.approx(expected, rel=1e-12)
+        synapses.connect()
+        assert plotting.stdp_curve(synapses, [-10, 10] * ms) / mV == pytest.approx(expected, rel=1e-12)
+        assert np.all(synapses.w == 0 * mV)
+
+    def test_bounds_are_read_from_texts_with_names_of_the_caller(self, neurons):
+        w_low, w_high = 1, 3
+        on_pre, on_post = (text.replace("0, 1)", "w_low, w_high)") for text in (ON_PRE, ON_POST))
+        synapses = Synapses(neurons, neurons, MODEL, on_pre=on_pre, on_post=on_post)
+        synapses.connect()
+        # beyond both bounds
+        for w in (0, w_low, w_high, 4):
+            synapses.w = w
+            assert plotting.stdp_curve(synapses, LAGS * ms) == pytest.approx(window(LAGS), rel=0, abs=8 * ROUNDING)
+
+    def test_rules_that_depend_on_the_weight_begin_in_the_middle_too(self, neurons):
+        synapses = models.stdp(neurons, neurons, mu_plus=1, mu_minus=1)
+        expected = np.array([-0.0105, 0.01]) * 0.5 * math.exp(-0.5)
+        assert plotting.stdp_curve(synapses, [-10, 10] * ms) == pytest.approx(expected, rel=1e-12)
+
+    def test_a_weight_inside_its_bounds_stays_where_it_is(self, neurons):
+        synapses = models.stdp(neurons, neurons, mu_plus=1, mu_minus=1)
+        synapses.connect()
+        synapses.w = 0.25
+        expected = np.array([-0.0105 * 0.25, 0.01 * 0.75]) * math.exp(-0.5)
+        assert plotting.stdp_curve(synapses, [-10, 10] * ms) == pytest.approx(expected, rel=1e-12)
+
+    def test_changes_that_are_cut_are_told_with_their_number(self, neurons):
+        synapses = models.stdp(neurons, neurons, A_plus=0.7, name="steep")
+        with pytest.warns(EventSNNWarning, match=r"'steep': from w = 0\.5 on, the change .* at 2 of 4 lags"):
+            changes = plotting.stdp_curve(synapses, [-10, 1, 2, 20] * ms)
+        assert changes[1] == changes[2] == 0.5
+
+    def test_a_weight_with_one_bound_only_stays_at_it_and_says_so(self, neurons):
+        synapses = Synapses(neurons, neurons, MODEL, on_pre=ON_PRE.replace("0, 1)", "0, inf)"), on_post=ON_POST)
+        # the other pathway has both, so there is a middle
+        assert plotting.stdp_curve(synapses, -5 * ms) == pytest.approx(-0.012 * math.exp(-5 / 30), rel=1e-12)
+        on_pre, on_post = (text.replace("0, 1)", "0, inf)") for text in (ON_PRE, ON_POST))
+        synapses = Synapses(neurons, neurons, MODEL, on_pre=on_pre, on_post=on_post)
+        with pytest.warns(EventSNNWarning, match=r"w = 0\.0 on, .* 1 of 2 lags. Begin elsewhere, start={'w': ...}"):
+            assert plotting.stdp_curve(synapses, [-5, 5] * ms)[0] == 0
+
+    def test_a_weight_that_moves_by_itself_has_bounds_too(self, neurons):
+        model = MODEL.replace("w : 1", "dw/dt = 0*w/second : 1")
+        synapses = Synapses(neurons, neurons, model, on_pre=ON_PRE, on_post=ON_POST)
+        assert plotting.stdp_curve(synapses, LAGS * ms) == pytest.approx(window(LAGS), rel=0, abs=4 * ROUNDING)
+
+    def test_bounds_that_cannot_be_read_are_none(self, neurons):
+        synapses = Synapses(neurons, neurons, MODEL, on_pre=ON_PRE, on_post="top = 1\nw = clip(w + apre, 0, top)")
+        synapses.connect()
+        synapses.w = 0.5
+        assert plotting.stdp_curve(synapses, [-5] * ms) == 0
+
+
+class TestSTDPCurveOfManyPairs:
+    @pytest.mark.parametrize("rate", [1, 20, 50])
+    def test_triplets_are_those_of_the_oracle(self, neurons, rate):
+        synapses = models.triplet_stdp(neurons, neurons, clipped=False)
+        lags = [-10.0, -2.5, 3.0, 10.0]
+        changes = plotting.stdp_curve(synapses, lags * ms, pairs=12, rate=rate * Hz)
+        rule = oracle.TripletRule(0.0, 6.5e-3, 7.1e-3, 0.0, 101.0, 114.0)
+        for lag, change in zip(lags, changes, strict=True):
+            before, behind = ([side + k * 1000 / rate for k in range(12)] for side in (max(-lag, 0), max(lag, 0)))
+            w, error = oracle.weight(rule, before, behind, w=0, clipped=False)
+            # instants of spikes are rounded once, up to a time of so many ms over the shortest time constant
+            late = 12000 / rate * 2.0**-52 / 16.8
+            assert change == pytest.approx(float(w), rel=late, abs=error)
+
+    def test_one_pair_does_not_potentiate_the_triplet_rule_of_the_visual_cortex(self, neurons):
+        synapses = models.triplet_stdp(neurons, neurons)
+        changes = plotting.stdp_curve(synapses, [-10, 10] * ms)
+        assert changes == pytest.approx([-7.1e-3 * math.exp(-10 / 33.7), 0], rel=1e-12)
+
+    def test_pairs_far_apart_add_up(self, neurons):
+        changes = plotting.stdp_curve(pair_rule(neurons), LAGS * ms, pairs=3, rate=0.1 * Hz)
+        assert changes == pytest.approx(3 * window(LAGS), rel=0, abs=8 * ROUNDING)
+
+    def test_a_weight_that_moves_is_read_after_the_last(self, neurons):
+        model = "dw/dt = -w/(100*ms) : 1 (clock-driven)"
+        synapses = Synapses(neurons, neurons, model, on_pre="w += 0.5", on_post="w += 0.25")
+        expected = 0.5 * math.exp(-0.6) + 0.25 * math.exp(-0.5) + 0.5 * math.exp(-0.1) + 0.25
+        assert plotting.stdp_curve(synapses, 10 * ms, pairs=2, rate=20 * Hz) == pytest.approx(expected, rel=1e-12)
+
+    def test_the_line_is_broken_wherever_spikes_arrive_together(self, neurons, ax):
+        plotting.plot_stdp_curve(pair_rule(neurons), np.arange(-25, 27, 2) * ms, pairs=2, rate=50 * Hz, ax=ax)
+        assert np.isnan(ax.lines[-1].get_ydata()).sum() == 3
+        assert ax.get_ylabel() == "Change of w by 2 pairs"
+
+    def test_pairs_and_rate_go_together(self, neurons):
+        synapses = pair_rule(neurons)
+        with pytest.raises(ArgumentError, match=r"both or neither of pairs=60, rate=20\*Hz, found pairs=5 alone"):
+            plotting.stdp_curve(synapses, 1 * ms, pairs=5)
+        with pytest.raises(ArgumentError, match=r"found rate=5\. Hz alone"):
+            plotting.plot_stdp_curve(synapses, rate=5 * Hz)
+        with pytest.raises(ArgumentError, match=r"pairs: expected a positive whole number, found 2\.5"):
+            plotting.stdp_curve(synapses, 1 * ms, pairs=2.5, rate=5 * Hz)
+        with pytest.raises(ArgumentError, match=r"rate: expected one positive rate"):
+            plotting.stdp_curve(synapses, 1 * ms, pairs=2, rate=0 * Hz)
+        with pytest.raises(DimensionMismatchError, match=r"rate: expected"):
+            plotting.stdp_curve(synapses, 1 * ms, pairs=2, rate=5)
+
+
 class TestSTDPCurveRefuses:
     def test_what_is_no_synapses(self, neurons):
         with pytest.raises(ArgumentError, match=r"stdp_curve: expected a Synapses, found <NeuronGroup"):
@@ -281,6 +392,11 @@ class TestPlotSTDPCurve:
         x, y = shown(ax.lines[-1])
         assert x == pytest.approx(LAGS, rel=ROUNDING) and y == pytest.approx(window(LAGS), rel=0, abs=2 * ROUNDING)
         assert ax.get_xlabel().endswith("(ms)") and ax.get_ylabel() == "Change of w"
+
+    def test_in_a_default_figure_no_label_is_cut_off(self, neurons, ax):
+        plotting.plot_stdp_curve(pair_rule(neurons), ax=ax)
+        ax.figure.canvas.draw()
+        assert ax.yaxis.label.get_window_extent().x0 >= 0
 
     def test_lags_have_a_default(self, neurons, ax):
         plotting.plot_stdp_curve(pair_rule(neurons), ax=ax)
@@ -413,6 +529,11 @@ class TestPlotWeights:
             plotting.plot_weights(synapses, range=1 * mV, ax=ax)
         with pytest.raises(ArgumentError, match=r"expected finite weights"):
             plotting.plot_weights([1, np.nan], ax=ax)
+        group = synapses.source
+        with pytest.raises(
+            ArgumentError, match=r"^plot_weights: expected Synapses, a StateMonitor or numbers, found <"
+        ):
+            plotting.plot_weights(group, ax=ax)
 
 
 class TestPlotWeightTrajectories:
@@ -479,9 +600,10 @@ class TestPlotWeightTrajectories:
         before = np.random.get_state()[1].copy()
         plotting.plot_weight_trajectories(states, w_max=500, ax=ax)
         assert np.array_equal(np.random.get_state()[1], before)
-        assert ax.get_title(loc="left") == "100 of 400 synapses" and len(ax.lines) == 102
+        assert len(ax.lines) == 102
         assert ax.lines[100].get_ydata()[-1] == pytest.approx((n - 1) / 2, rel=1e-12)
-        assert [text.get_text() for text in ax.get_legend().get_texts()] == ["mean of 400"]
+        names = [text.get_text() for text in ax.get_legend().get_texts()]
+        assert names == ["100 of 400 synapses", "mean of 400"]
         assert set(ax.lines[101].get_ydata()) == {500}
 
     def test_a_single_weight_needs_neither_mean_nor_legend(self, steps, ax):

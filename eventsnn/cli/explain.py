@@ -7,17 +7,21 @@ import functools
 import inspect
 import io
 import os
+import re
 import sys
 import warnings
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from ..equations.scope import TIME, caller_names
 from ..errors import EventSNNError, EventSNNWarning, user_frame
 from ..groups import NeuronGroup, SpikeSource, Synapses
-from ..simulation import Network
+from ..groups.timed import Timed
+from ..simulation import Network, checkpoints
+from ..simulation.description import _describe_timed
 from ..units import Quantity
+from .figures import suppress_figures
 from .run import FAILURE, complain, execute
 from .source import ScriptError, read_script
 
@@ -39,6 +43,55 @@ class Tally:
         others = (("stimuli", self.stimuli), ("synapses", self.synapses))
         return words + "".join(f"; {what}: {count}" for what, count in others if count)
 
+    def add(self, other: Tally) -> None:
+        """Count what another has counted."""
+        self.explained += other.explained
+        self.refused += other.refused
+        self.stimuli += other.stimuli
+        self.synapses += other.synapses
+
+
+@dataclass
+class Block:
+    """What is printed once, and where the script came upon the same again."""
+
+    place: str
+    call: str
+    lines: list[str]
+    others: list[str] = field(default_factory=list)
+
+    def __str__(self) -> str:
+        lines = [f"{self.place}: {self.call}", *self.lines]
+        if self.others:
+            what, n = "run" if self.call.startswith("run(") else "call", len(self.others)
+            elsewhere = [place for place in dict.fromkeys(self.others) if place != self.place]
+            where = f" ({', '.join(elsewhere)})" if elsewhere else ""
+            lines.append(f"the same at {n} more {what}{'s' * (n != 1)}{where}")
+        return "\n".join(lines)
+
+
+@dataclass
+class Findings:
+    """What a script's runs would be, each kind once, in the order in which the script came upon them."""
+
+    tally: Tally = field(default_factory=Tally)
+    has_run: bool = False
+    _blocks: dict[Any, Block] = field(default_factory=dict)
+
+    def add(self, key: Any, call: str, lines: list[str]) -> bool:
+        """Take in what was found at the user's present line; return whether it is new."""
+        frame = user_frame()
+        place = f"{os.path.basename(frame.f_code.co_filename)}:{frame.f_lineno}"
+        known = self._blocks.get(key)
+        if known is not None:
+            known.others.append(place)
+            return False
+        self._blocks[key] = Block(place, call, lines)
+        return True
+
+    def __str__(self) -> str:
+        return "\n\n".join([*map(str, self._blocks.values()), str(self.tally)])
+
 
 def explain_script(given: str, arguments: Sequence[str]) -> int:
     """Print how each group of a script would be solved, at each of its runs.
@@ -59,24 +112,36 @@ def explain_script(given: str, arguments: Sequence[str]) -> int:
         script = read_script(given)
     except ScriptError as problem:
         return complain(str(problem))
-    os.environ["MPLBACKEND"] = "Agg"
     warnings.simplefilter("ignore", EventSNNWarning)
     warnings.filterwarnings("ignore", message=".*is non-interactive")
-    tally, out = Tally(), sys.stdout
-    _explain_instead_of_running(tally, out)
+    suppress_figures()
+    findings, out = Findings(), sys.stdout
+    _explain_instead_of_running(findings)
+    _leave_checkpoint_files_alone(findings)
 
-    def finish() -> None:
-        print(tally, file=out)
+    def finish(ended_by: BaseException | None) -> None:
+        print(findings, file=out)
         out.flush()
+        if ended_by is not None and not (isinstance(ended_by, SystemExit) and ended_by.code in (None, 0)):
+            print(_why_it_ended(ended_by, findings.has_run), file=sys.stderr)
 
     with contextlib.redirect_stdout(io.StringIO()):
         status = execute(script, arguments, finish)
-    if status:
-        print("The script ended here, without simulated data; runs that come later are not explained.", file=sys.stderr)
-    return status or (FAILURE if tally.refused else 0)
+    return status or (FAILURE if findings.tally.refused else 0)
 
 
-def _explain_instead_of_running(tally: Tally, out: Any) -> None:
+def _why_it_ended(problem: BaseException, has_run: bool) -> str:
+    """Say that the script ended early; errors of ours have their reasons, others may miss the results of a run."""
+    missed = "what comes later is not explained"
+    if has_run and isinstance(problem, Exception) and not isinstance(problem, EventSNNError):
+        return (
+            "The script stopped with this error, probably because 'eventsnn explain' simulates nothing: time stands "
+            f"still and nothing is recorded. {missed.capitalize()}."
+        )
+    return f"The script ended here; {missed}."
+
+
+def _explain_instead_of_running(findings: Findings) -> None:
     original = Network.run
     signature = inspect.signature(original)
 
@@ -87,39 +152,82 @@ def _explain_instead_of_running(tally: Tally, out: Any) -> None:
         surroundings = given.arguments["namespace"]
         if surroundings is None:
             surroundings = caller_names(given.arguments["level"])
-        frame = user_frame()
-        file, line = os.path.basename(frame.f_code.co_filename), frame.f_lineno
-        print(f"{file}:{line}: run({given.arguments['duration']!s})", file=out)
+        lines: list[str] = []
+        tally = Tally()
         groups = [thing for thing in network.objects if isinstance(thing, NeuronGroup)]
-        if all([_explain(group, surroundings, tally, out) for group in groups]):
-            _explain_network(network, surroundings, tally, out)
+        try:
+            solved = all([_explain(group, surroundings, tally, lines) for group in groups])
+            if solved:
+                _explain_network(network, surroundings, tally, lines)
+            lines += [f"timed code: {_describe_timed(thing)}" for thing in _timed_code(network)]
+        finally:
+            if findings.add(_without_names(lines, network), f"run({given.arguments['duration']!s})", lines):
+                findings.tally.add(tally)
+            findings.has_run = True
+        if solved:
             original(network, Quantity(0.0, TIME), namespace=surroundings)
         for thing in network.objects:
             thing._mark_run()
-        print(file=out)
 
     Network.run = run  # type: ignore[method-assign, assignment]
 
 
-def _explain_network(network: Network, surroundings: Any, tally: Tally, out: Any) -> None:
-    """Print what stimuli send and what synapses do."""
+def _leave_checkpoint_files_alone(findings: Findings) -> None:
+    """Let nobody's file be overwritten with what was not simulated; what is kept in memory is harmless."""
+
+    def without_files(original: Callable[..., None], said: str) -> Callable[..., None]:
+        signature = inspect.signature(original)
+
+        @functools.wraps(original)
+        def in_memory_only(*arguments: Any, **options: Any) -> None:
+            filename = signature.bind(*arguments, **options).arguments["filename"]
+            if filename is None:
+                return original(*arguments, **options)
+            frame, verb = user_frame(), original.__name__
+            key = (verb, frame.f_code, frame.f_lineno)
+            findings.add(key, f"{verb}(filename={os.fspath(filename)!r})", [f"  skipped: {said}"])
+
+        return in_memory_only
+
+    checkpoints.store = without_files(checkpoints.store, "the file is not written, as nothing is simulated")
+    checkpoints.restore = without_files(checkpoints.restore, "the file is not read, the state stays as it is")
+
+
+def _without_names(lines: Sequence[str], network: Network) -> str:
+    """Return an explanation in which objects are known by their order: by it, one is the same as another's."""
+    order = {thing.name: f"<{number}>" for number, thing in enumerate(network.objects)}
+    text = "\n".join(lines)
+    if not order:
+        return text
+    names = "|".join(sorted(map(re.escape, order), key=len, reverse=True))
+    return re.sub(rf"(?<!\w)({names})(?=_run_regularly|\W|$)", lambda found: order[found[1]], text)
+
+
+def _explain_network(network: Network, surroundings: Mapping[str, Any], tally: Tally, lines: list[str]) -> None:
+    """Say what stimuli send and what synapses do."""
     for thing in network.objects:
         if isinstance(thing, SpikeSource):
             tally.stimuli += 1
-            print(thing.explain(), file=out)
+            lines.append(str(thing.explain()))
         elif isinstance(thing, Synapses):
             tally.synapses += 1
-            print(thing.explain(namespace=surroundings), file=out)
+            lines.append(str(thing.explain(namespace=surroundings)))
 
 
-def _explain(group: NeuronGroup, surroundings: Any, tally: Tally, out: Any) -> bool:
-    """Print how a group is solved, or why it is not; return whether it is."""
+def _explain(group: NeuronGroup, surroundings: Mapping[str, Any], tally: Tally, lines: list[str]) -> bool:
+    """Say how a group is solved, or why it is not; return whether it is."""
     try:
         text = str(group.explain(namespace=surroundings))
     except EventSNNError as problem:
         tally.refused += 1
-        print(f"{type(problem).__name__}: {problem}", file=out)
+        lines.append(f"{type(problem).__name__}: {problem}")
         return False
     tally.explained += 1
-    print(text, file=out)
+    lines.append(text)
     return True
+
+
+def _timed_code(network: Network) -> list[Timed]:
+    """Return what happens at ticks and at given instants."""
+    runners = [runner for thing in network.objects for runner in thing._runners]
+    return [*runners, *(thing for thing in network.objects if isinstance(thing, Timed)), *network._appointments]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 from pathlib import Path
@@ -21,6 +22,32 @@ def count_open_figures() -> int:
     """Return how many figures are open, without importing matplotlib."""
     pyplot = sys.modules.get("matplotlib.pyplot")
     return len(pyplot.get_fignums()) if pyplot else 0
+
+
+def suppress_figures() -> None:
+    """Let figures neither be shown nor written to files in this process; one drawn into memory is."""
+    os.environ["MPLBACKEND"] = "Agg"
+    try:
+        import matplotlib
+        from matplotlib.animation import Animation
+        from matplotlib.backend_bases import FigureCanvasBase
+        from matplotlib.figure import Figure
+    except ImportError:  # who has no matplotlib draws nothing
+        return
+    original = FigureCanvasBase.print_figure
+
+    def print_figure(canvas: Any, filename: Any, *arguments: Any, **options: Any) -> Any:
+        if isinstance(filename, io.BytesIO):
+            return original(canvas, filename, *arguments, **options)
+
+    def do_nothing(*arguments: Any, **options: Any) -> None:
+        pass
+
+    # a script may ask for windows of its own, which would wait for the user
+    matplotlib.use("Agg")
+    matplotlib.use = do_nothing
+    FigureCanvasBase.print_figure = print_figure  # type: ignore[method-assign, assignment]
+    Figure.show = Animation.save = do_nothing  # type: ignore[method-assign]
 
 
 class FigureSaver:

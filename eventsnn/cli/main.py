@@ -26,8 +26,11 @@ _EXPLAIN = """\
 Say how each group of a script would be solved, without simulating anything.
 
 The script runs as with 'eventsnn run', but every run() explains its groups and takes no time, and what the script
-prints is not shown. A group that cannot be solved is shown with the reason. The exit status is 0 when every group
-has an exact solution.
+prints is not shown. What is the same at many runs is said once. A group that cannot be solved is shown with the
+reason. The exit status is 0 when every group has an exact solution.
+
+No figure is shown or saved, and checkpoint files are neither written nor read. What the script writes by other means
+(np.savetxt, open, pickle) it does write, over what was there, and without results in it.
 """
 
 _DEMO = """\

@@ -6,7 +6,7 @@ import functools
 import sys
 import warnings
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TextIO
@@ -15,6 +15,7 @@ from .._version import __version__
 from ..crossing.leaves import CLOCK, FIXED
 from ..errors import EventSNNWarning, ExactnessNote
 from ..groups import NeuronGroup, SpikeSource, Synapses
+from ..groups.objects import SimulationObject
 from ..monitors import SpikeMonitor
 from ..neurons.model import Model
 from ..neurons.ticking import ClockedDynamics
@@ -32,6 +33,8 @@ class Ran:
     ----------
     count, what : int, str
         How many neurons or synapses it has.
+    duration : float [ms]
+        Of all runs together, those that a restore has undone among them; so are the spikes.
     """
 
     name: str
@@ -39,6 +42,7 @@ class Ran:
     what: str = "neuron"
     solution: tuple[str, ...] = ()
     duration: float = 0.0
+    runs: int = 0
     spikes: int | None = None
     is_exact: bool = True
 
@@ -60,18 +64,24 @@ class Report:
 
         @functools.wraps(original)
         def run(network: Network, *arguments: Any, **options: Any) -> None:
-            before = network.now
+            before, counts = network.now, _count_spikes(network)
             try:
                 original(network, *arguments, **options)
             except BaseException:
                 if network.now > before:
-                    self._add_run(network, network.now - before)
+                    self._add_run(network, network.now - before, counts)
                 raise
-            self._add_run(network, network.now - before)
+            self._add_run(network, network.now - before, counts)
 
         Network.run = run  # type: ignore[method-assign, assignment]
 
-    def _add_run(self, network: Network, duration: float) -> None:
+    def _add_run(self, network: Network, duration: float, before: Mapping[SpikeMonitor, int]) -> None:
+        """Add one run to what is known; `before` has the spikes that had been recorded when it began."""
+        spikes: dict[int, int] = {}
+        for monitor, count in _count_spikes(network).items():
+            # of several monitors of one group, the one that was listening
+            serial, new = monitor.source._serial, count - before.get(monitor, 0)
+            spikes[serial] = max(new, spikes.get(serial, 0))
         for thing in network.objects:
             if isinstance(thing, Synapses):
                 ran = self.groups.setdefault(thing._serial, Ran(thing.name, len(thing), "synapse"))
@@ -86,9 +96,9 @@ class Report:
             else:
                 continue
             ran.duration += duration
-            for monitor in network.objects:
-                if isinstance(monitor, SpikeMonitor) and monitor.source is thing:
-                    ran.spikes = monitor.num_spikes
+            ran.runs += duration > 0.0
+            if thing._serial in spikes:
+                ran.spikes = (ran.spikes or 0) + spikes[thing._serial]
 
     def watch_warnings(self) -> None:
         """Show each of eventsnn's warnings once, on one line; keep notes on exactness for the end."""
@@ -141,12 +151,15 @@ class Report:
     def _lines(self) -> list[str]:
         if not self.groups and not self.notes:
             return []
-        runs = Counter((r.name, r.count, r.what, r.duration, r.spikes, r.solution) for r in self.groups.values())
+        kinds = Counter(
+            (r.name, r.count, r.what, r.duration, r.runs, r.spikes, r.solution) for r in self.groups.values()
+        )
         lines = [f"--- eventsnn {__version__}: {self._summary()} ---"]
-        for (name, count, what, duration, spikes, solution), times in runs.items():
+        for (name, count, what, duration, runs, spikes, solution), times in kinds.items():
+            together = f" in {runs} runs" if runs > 1 else ""
             repeated = f", {times} times" if times > 1 else ""
             counted = "" if spikes is None else f", {_plural(spikes, 'spike')}"
-            lines.append(f"{name}: {_plural(count, what)}, {duration:g} ms{repeated}{counted}")
+            lines.append(f"{name}: {_plural(count, what)}, {duration:g} ms{together}{repeated}{counted}")
             lines += [f"    {line}" for line in solution]
         if self.notes:
             lines += ["notes:", *(f"    {note}" for note in self.notes)]
@@ -157,6 +170,12 @@ class Report:
             return "nothing was simulated"
         exact = "every spike and every state at its exact time, no time step"
         return exact if all(ran.is_exact for ran in self.groups.values()) else f"{exact}, but for groups on a clock"
+
+
+def _count_spikes(network: Network) -> dict[SpikeMonitor, int]:
+    """Return what monitors of whole groups have counted so far."""
+    monitors = [thing for thing in network.objects if isinstance(thing, SpikeMonitor)]
+    return {monitor: monitor.num_spikes for monitor in monitors if isinstance(monitor.source, SimulationObject)}
 
 
 def _tell_of_figures(saved: Sequence[Path], unseen: int) -> list[str]:

@@ -51,7 +51,7 @@ def run_script(given: str, arguments: Sequence[str], quiet: bool = False, figure
     report.watch_warnings()
     report.watch_runs()
 
-    def finish() -> None:
+    def finish(ended_by: BaseException | None) -> None:
         if saver is not None:
             saver.save_open_figures()
             report.print(saver.saved)
@@ -67,13 +67,13 @@ def complain(message: str) -> int:
     return USAGE
 
 
-def execute(script: Script, arguments: Sequence[str], finish: Callable[[], None]) -> int:
+def execute(script: Script, arguments: Sequence[str], finish: Callable[[BaseException | None], None]) -> int:
     """Carry out a script as the main program of this process and return its exit status.
 
     Parameters
     ----------
     finish : callable
-        Called when the script has ended in whatever way, before its error is shown.
+        Called when the script has ended in whatever way, with its error if there was one, before that is shown.
     """
     try:
         code = script.compile()
@@ -87,7 +87,7 @@ def execute(script: Script, arguments: Sequence[str], finish: Callable[[], None]
         _execute(code, module)
     except BaseException as problem:
         ended_by = problem
-    finish()
+    finish(ended_by)
     return _exit_status(ended_by)
 
 

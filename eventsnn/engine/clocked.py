@@ -7,13 +7,17 @@ concerned then takes the rest of the step anew. A neuron fires at most once in a
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Sequence
 from math import inf, nan
+from typing import TypeGuard
 
 import numpy as np
 
+from ..equations.text import Equations
 from ..errors import SimulationError
 from ..groups import NeuronGroup
+from ..neurons.clocked import is_linear_in_each
 from ..neurons.interpolated import StepCourse
 from ..neurons.model import Model
 from ..neurons.stepping import Stride
@@ -224,13 +228,30 @@ class ClockedCells(Cells):
                 self._refuse(k, j, value, self.since[k])
 
     def _refuse(self, k: int, j: int, value: float, t: float) -> None:
-        name = self.store.states[j]
+        name, equations, step = self.store.states[j], self.group.equations, self.dynamics.step
+        remedy = f"a shorter step, dt={step / 5:.3g}*ms"
+        if not self.law.method.is_conditional and not self.law.sources and is_linear_in_each(equations):
+            remedy += ", or method='exponential_euler'"
+        quotient = " x/(exp(x) - 1) is 0/0 at x = 0: write 1/exprel(x)." if _may_be_zero_by_zero(equations) else ""
         raise SimulationError(
-            f"Simulation stopped at t = {t!r} ms: {name} of neuron {k} of group '{self.group.name}' becomes {value} by "
-            f"the method '{self.law.name}', however short the step\n    {self.group.equations[name]}\n"
-            f"Either dt = {self.dynamics.step:g} ms was too long a step before, or it grows beyond all numbers, or the "
-            "equation divides zero by zero; write exprel(x) for (exp(x) - 1)/x."
+            f"Simulation stopped at t = {t:.10g} ms: {name} of neuron {k} of group '{self.group.name}' becomes {value} "
+            f"by the method '{self.law.name}'\n    {equations[name]}\n"
+            f"The steps of dt = {step:g} ms are too long, or the equations themselves grow without bound. Try {remedy}."
+            f"{quotient}"
         )
+
+
+def _may_be_zero_by_zero(equations: Equations) -> bool:
+    """Return whether a divisor subtracts from or of an exponential, as ``x/(exp(x) - 1)`` does."""
+    lines = [line.expression.tree for line in equations.values() if line.expression]
+    divisors = [node.right for tree in lines for node in ast.walk(tree) if _is_operation(node, ast.Div)]
+    differences = [node for tree in divisors for node in ast.walk(tree) if _is_operation(node, ast.Sub)]
+    pieces = [piece for node in differences for piece in ast.walk(node)]
+    return any(isinstance(piece, ast.Name) and piece.id == "exp" for piece in pieces)
+
+
+def _is_operation(node: ast.AST, kind: type[ast.operator]) -> TypeGuard[ast.BinOp]:
+    return isinstance(node, ast.BinOp) and isinstance(node.op, kind)
 
 
 class _Starts:

@@ -70,7 +70,7 @@ class AffineAlgebra:
 
     def name(self, name: str, node: ast.AST) -> Any:
         if name == "xi" or name.startswith("xi_"):
-            advice = "Without method='exact' such a group runs on a clock."
+            advice = "Neurons with noise run on a clock, without method='exact'."
             self.refuse(node, f"{name} is noise, and noise has no closed form.", advice)
         if name in self.states or name == "t":
             return Affine(Ratio(0.0), {name: Ratio(1.0)})

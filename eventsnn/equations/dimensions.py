@@ -29,8 +29,9 @@ class DimensionAlgebra:
     def __init__(self, expression: Expression, scope: Scope, where: str) -> None:
         self.expression, self.scope, self.where = expression, scope, where
 
-    def fail(self, message: str, node: ast.AST, advice: str = "") -> NoReturn:
-        """Raise a mismatch that points at `node`."""
+    def fail(self, message: str, node: ast.AST, advice: str = "", dimensions: tuple[Dimension, ...] = ()) -> NoReturn:
+        """Raise a mismatch, of these dimensions, that points at `node`."""
+        advice = advice or _noise_advice(self.expression, *dimensions)
         raise DimensionMismatchError(
             f"{self.scope.owner}, {self.where}: {message}\n{self.expression.excerpt(node)}"
             + (f"\n{advice}" if advice else "")
@@ -61,7 +62,8 @@ class DimensionAlgebra:
         if operator == "**":
             return self._power(left, right, node)
         if left != right:
-            self.fail(f"cannot {_VERBS[operator]} {describe(left)} and {describe(right)}", node.right)
+            message = f"cannot {_VERBS[operator]} {describe(left)} and {describe(right)}"
+            self.fail(message, node.right, dimensions=(left, right))
         return DIMENSIONLESS if operator == "//" else left
 
     def _power(self, base: Dimension, exponent: Dimension, node: ast.BinOp) -> Dimension:
@@ -142,6 +144,18 @@ def _plain(dimension: Dimension | str) -> Dimension:
     return DIMENSIONLESS if isinstance(dimension, str) else dimension
 
 
+def _noise_advice(expression: Expression, *dimensions: Dimension) -> str:
+    """Return how noise is written, where its unit has not come out even."""
+    sources = sorted(name for name in expression.names() if name == "xi" or name.startswith("xi_"))
+    if not sources or all(float(dimension.get_dimension("time")).is_integer() for dimension in dimensions):
+        return ""
+    xi = sources[0]
+    return (
+        f"{xi} has the unit second**-0.5: write {xi}*sqrt(2/tau) or {xi}*tau**-0.5, times an amplitude in the unit of "
+        "the variable."
+    )
+
+
 def _zero_advice(node: ast.Compare) -> str:
     zero = any(isinstance(side, ast.Constant) and side.value == 0 for side in (node.left, *node.comparators))
     return "Give the zero its unit, as in 0*mV." if zero else ""
@@ -180,7 +194,8 @@ def require_rate(expression: Expression, variable: Dimension, unit: str, scope: 
     if found == variable:
         advice = _advise_on_time_constant(expression, scope)
     else:
-        advice = f"The variable is declared as {unit}, so its derivative is {unit}/second."
+        advice = _noise_advice(expression, found)
+        advice = advice or f"The variable is declared as {unit}, so its derivative is {unit}/second."
     _mismatch(expression, scope, where, f"{unit}/second", describe(found), advice)
 
 

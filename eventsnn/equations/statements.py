@@ -116,8 +116,8 @@ def check_statements(
             known = ", ".join(n for n, line in equations.items() if line.kind != SUBEXPRESSION) or "none"
             owner = "the synapses or their neurons" if scope.owner.startswith("Synapses") else "the group"
             kind = f"is not a variable of {owner}" if target is None else f"is a {target.kind} and cannot be set"
-            if target is None and not statement.operator:
-                kind += ", and no later statement reads it"
+            if target is None and not statement.operator and len(statements) > 1:
+                kind += ", and no later statement uses it"
             raise EquationError(
                 f"{scope.owner}, {where}: '{statement.target}' {kind}\n"
                 f"{show_excerpt(statement.line, 0, len(statement.target))}\nVariables that can be set: {known}."

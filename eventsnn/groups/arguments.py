@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import difflib
 import operator
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ..clocks import Clock, defaultclock, step_in_ms
@@ -29,6 +30,13 @@ NUMERICAL_METHODS = (
 
 #: Before the name of a method: a group runs on the clock even if it has an exact solution.
 CLOCKED = "clocked_"
+
+
+def did_you_mean(name: Any, known: Iterable[str]) -> str:
+    """Return a question for a mistyped name, in small or capital letters, to be put behind a message; maybe empty."""
+    plain = {other.lower(): other for other in known}
+    near = difflib.get_close_matches(name.lower(), plain, n=1) if isinstance(name, str) else []
+    return f" Did you mean '{plain[near[0]]}'?" if near else ""
 
 
 def check_size(n: Any, label: str) -> int:
@@ -69,8 +77,12 @@ def check_method(method: Any, label: str) -> str | None:
         return method
     if isinstance(method, str) and method.removeprefix(CLOCKED) in METHODS:
         return method
-    known = ", ".join((*EXACT_METHODS, *NUMERICAL_METHODS, *(CLOCKED + name for name in METHODS)))
-    raise ArgumentError(f"{label}.method: expected None or one of {known}, found {method!r}")
+    known = (*EXACT_METHODS, *NUMERICAL_METHODS, *(CLOCKED + name for name in METHODS))
+    raise ArgumentError(
+        f"{label}.method: expected 'exact', or on the clock 'rk4', 'rk2', 'euler' or 'exponential_euler' (after "
+        f"'{CLOCKED}', as in '{CLOCKED}rk4', even where there is an exact solution), found {method!r}."
+        f"{did_you_mean(method, known)}"
+    )
 
 
 def stepping_method(method: Any) -> str | None:

@@ -156,6 +156,9 @@ def warn_unused(thing: SimulationObject) -> None:
 
 @atexit.register
 def _warn_of_leftovers() -> None:
+    # an error that nobody caught has ended the program: it is why they never ran, and should be the last word
+    if getattr(sys, "last_type", None) is not None or getattr(sys, "last_exc", None) is not None:
+        return
     for thing in sorted(_never_run, key=lambda o: o._made_at):
         # where warnings are errors, nobody is left at exit to catch one
         with contextlib.suppress(UnusedObjectWarning):

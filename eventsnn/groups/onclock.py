@@ -7,14 +7,16 @@ from typing import Any
 
 from ..equations.scope import Scope
 from ..errors import NoExactSolutionError
-from ..neurons.clocked import noise_sources, solve_clocked
+from ..neurons.clocked import fitting_methods, noise_sources, solve_clocked
 from ..neurons.description import Description
 from ..neurons.model import Model
-from ..neurons.stepping import METHODS
 from ..neurons.ticking import ClockedDynamics
 from ..randomness import Draws
 from ..store import Store
-from .arguments import CLOCKED, NUMERICAL_METHODS, check_method, choose_clock, stepping_method
+from .arguments import CLOCKED, EXACT_METHODS, NUMERICAL_METHODS, check_method, choose_clock, stepping_method
+
+#: A method of Brian's that steps additive noise as Euler-Maruyama does.
+SAME_AS_EULER = "milstein"
 
 
 class OnClock:
@@ -64,16 +66,24 @@ class OnClock:
             When no numerical method is named, either; the message says which there are.
         """
         sources = noise_sources(description)
-        method = "euler" if self.method is None and sources else self._stepping
+        method = self._method_for_noise() if sources else self._stepping
         if method is not None and (sources or self._is_forced):
             return self._solve(description, scope, store, written, method, sources)
         try:
             return solve_exactly()
         except NoExactSolutionError as problem:
-            if method is not None:
-                return self._solve(description, scope, store, written, method, sources)
-            problem.args = (f"{problem.args[0]}\n{self._advise()}",)
-            raise
+            if method is None:
+                advice = self._advise(description)
+                problem.args = (f"{problem.args[0]}\n{advice}" if advice else problem.args[0],)
+                raise
+        # out of reach of the error above, which is none
+        return self._solve(description, scope, store, written, method, sources)
+
+    def _method_for_noise(self) -> str | None:
+        if self.method is None or self.method == SAME_AS_EULER:
+            return "euler"
+        # one that is no method of the clock is refused there, after worse mistakes; 'exact' is refused by itself
+        return self._stepping or (None if self.method in EXACT_METHODS else self.method)
 
     @property
     def _is_forced(self) -> bool:
@@ -94,11 +104,16 @@ class OnClock:
 
     # --- what is said of it -----------------------------------------------------------------------------------
 
-    def _advise(self) -> str:
-        known = ", ".join(f"'{name}'" for name in METHODS)
-        if self.method in NUMERICAL_METHODS:
-            return f"On the clock, the methods are {known}; method='{self.method}' is not one of them."
-        return f"A numerical method, chosen by name, runs such a group on a clock, not exactly: method={known}."
+    def _advise(self, description: Description) -> str:
+        best, *others = fitting_methods(description) or ("",)
+        if not best:
+            return "Custom events need an exact solution, so no numerical method helps." if description.events else ""
+        found = f"method='{self.method}' is not there. " if self.method in NUMERICAL_METHODS else ""
+        rest = f" (or {', '.join(map(repr, others))})" if others else ""
+        return (
+            f"{found}On a clock, not exactly, the group runs with method='{best}'{rest}; "
+            "docs: how to run a model that has no exact solution."
+        )
 
     def note(self, model: Model) -> str:
         """Return what of method and clock is used otherwise than asked for, or that the group is not exact."""
@@ -106,7 +121,9 @@ class OnClock:
         if isinstance(dynamics, ClockedDynamics):
             why = " as asked for" if self._is_forced else ": it has no exact solution"
             why = ": noise has no exact solution" if dynamics.law.sources else why
-            return f"runs on the clock{why}. {dynamics.describe()}; its spikes are not exact."
+            is_same = dynamics.law.sources and self.method == SAME_AS_EULER
+            same = f", which method='{self.method}' is, too, where noise is additive" if is_same else ""
+            return f"runs on the clock{why}. {dynamics.describe()}{same}; its spikes are not exact."
         if self.method in NUMERICAL_METHODS:
             return f"method='{self.method}' was asked for; the exact solution is used instead."
         if self._has_own_clock:

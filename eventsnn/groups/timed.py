@@ -15,7 +15,7 @@ from ..clocks import Clock, first_tick
 from ..equations.statements import Statement, parse_statements
 from ..errors import ArgumentError, WrongTypeError
 from ..units import Quantity
-from .arguments import choose_clock
+from .arguments import choose_clock, did_you_mean
 from .objects import SCOPE
 
 _NAMES = ("start", "groups", "thresholds", "synapses", "resets", "end")
@@ -44,7 +44,10 @@ class Timed:
 
     def _set_place(self, where: str, when: Any, order: Any) -> None:
         if when not in SLOTS:
-            raise ArgumentError(f"{where}.when: expected one of {', '.join(SLOTS)}, found {when!r}")
+            raise ArgumentError(
+                f"{where}.when: expected 'start', before all else at the instant, or 'end', after it (or another slot "
+                f"of Brian's), found {when!r}.{did_you_mean(when, SLOTS)}"
+            )
         if not isinstance(order, Real):
             raise WrongTypeError(f"{where}.order: expected a number, found {order!r}")
         self._when, self._order, self._number = when, order, next(SCOPE.serials)

@@ -81,6 +81,7 @@ class VariableOwner(StatesOwner):
 
     def _describe_missing(self, name: str) -> str:
         known = [*self.__dict__.get("_equations", {}), *SPECIALS]
+        known += [attribute for attribute in dir(type(self)) if not attribute.startswith("_")]
         near = difflib.get_close_matches(name, known, n=1)
         hint = f" Did you mean '{near[0]}'?" if near else ""
         if name in NOT_YET:

@@ -21,10 +21,13 @@ Examples
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from ..groups import NeuronGroup, Synapses
+from ..groups.arguments import did_you_mean
 from .adaptive_lif import AdaptiveLIF
 from .adaptive_threshold_lif import AdaptiveThresholdLIF
+from .base import with_hints
 from .glif import GLIF
 from .if_curr_alpha import IF_curr_alpha
 from .if_curr_delta import IF_curr_delta
@@ -41,7 +44,7 @@ from .triplet import triplet_stdp
 
 #: All models of neurons by name.
 MODELS: dict[str, Callable[..., NeuronGroup]] = {
-    model.__name__: model
+    model.__name__: with_hints(model)
     for model in (
         LIF,
         PIF,
@@ -58,8 +61,19 @@ MODELS: dict[str, Callable[..., NeuronGroup]] = {
 
 #: All models of synapses by name.
 PLASTICITY: dict[str, Callable[..., Synapses]] = {
-    model.__name__: model for model in (stdp, triplet_stdp, inhibitory_stdp, synaptic_scaling, tsodyks_markram)
+    model.__name__: with_hints(model)
+    for model in (stdp, triplet_stdp, inhibitory_stdp, synaptic_scaling, tsodyks_markram)
 }
+
+# those to be called ask back about a mistyped parameter
+globals().update(MODELS)
+globals().update(PLASTICITY)
+
+
+def __getattr__(name: str) -> Any:
+    """Ask back about a mistyped model."""
+    raise AttributeError(f"eventsnn.models has no model '{name}'.{did_you_mean(name, __all__)}")
+
 
 __all__ = [
     "LIF",

@@ -10,18 +10,24 @@ A model is one file: its card, its recipe and a function whose signature holds n
 
 from __future__ import annotations
 
+import functools
+import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ParamSpec, TypeVar
 
 import numpy as np
 
 from ..equations.dimensions import describe
 from ..equations.expression import parse_expression
 from ..equations.text import PARAMETER, Equations
-from ..errors import ArgumentError, EventSNNError
+from ..errors import ArgumentError, DimensionMismatchError, EventSNNError, WrongTypeError
 from ..groups import NeuronGroup
+from ..groups.arguments import did_you_mean
 from ..units import Quantity, with_dimensions
+
+Arguments = ParamSpec("Arguments")
+Made = TypeVar("Made")
 
 #: What a parameter may be: one value, one for each neuron, or a text such as ``'(1 + 0.1*i)*10*ms'``.
 Value = Quantity | np.ndarray | float | str
@@ -40,7 +46,15 @@ MEMBRANE = """
     t_ref : second (constant)
 """
 
-_EXAMPLES = {"second": "10*ms", "farad": "250*pF", "siemens": "10*nS", "siemens/volt": "0.7*nS/mV", "hertz": "20*Hz"}
+_EXAMPLES = {
+    "second": "10*ms",
+    "volt": "10*mV",
+    "amp": "0.5*nA",
+    "farad": "250*pF",
+    "siemens": "10*nS",
+    "siemens/volt": "0.7*nS/mV",
+    "hertz": "20*Hz",
+}
 
 #: What is checked of a parameter: in words, and as a condition.
 POSITIVE: Requirement = ("positive {}", lambda x: x > 0)
@@ -108,7 +122,7 @@ class Recipe:
         try:
             for parameter, value in values.items():
                 if parameter not in timed:
-                    setattr(group, parameter, value)
+                    assign(group, parameter, value)
             for variable, text in self.start.items():
                 setattr(group, variable, text)
             self._check(group)
@@ -135,6 +149,31 @@ class Recipe:
             require(group, parameter, NOT_NEGATIVE)
         for low, high in self.ordered:
             _require_below(group, low, high)
+
+
+def with_hints(model: Callable[Arguments, Made]) -> Callable[Arguments, Made]:
+    """Return a model that asks back when a parameter is mistyped: ``taum`` for ``tau_m``."""
+    known = inspect.signature(model).parameters
+
+    @functools.wraps(model)
+    def make(*arguments: Arguments.args, **options: Arguments.kwargs) -> Made:
+        for name in options.keys() - known.keys():
+            hint = did_you_mean(name, known) or f" Parameters are {', '.join(known)}."
+            raise WrongTypeError(f"{model.__name__}() has no parameter '{name}'.{hint}")
+        return model(*arguments, **options)
+
+    return make
+
+
+def assign(group: Any, parameter: str, value: Value) -> None:
+    """Give a parameter of neurons or of synapses its value; a wrong unit is answered with an example."""
+    try:
+        setattr(group, parameter, value)
+    except DimensionMismatchError as problem:
+        example = _EXAMPLES.get(group.equations[parameter].unit)
+        if example and not isinstance(value, str):
+            problem.args = (f"{problem.args[0]} Write {parameter}={example}, say.",)
+        raise
 
 
 def _asks_for_time(text: str, parameter: str) -> bool:

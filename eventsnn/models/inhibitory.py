@@ -82,5 +82,7 @@ def inhibitory_stdp(
         on_post=lines(change("w + eta*w_max*x", unit, clipped), "y += 1"),
         positive=("tau", "w_max"),
         not_negative=("rho_0",),
+        clipped=clipped,
+        effect=effect,
     )
     return recipe.make(source, target, delay, name, **values)

@@ -118,6 +118,8 @@ def stdp(
         on_post=lines(change(f"w + {up}x", unit, clipped), mark_post),
         positive=("tau_plus", "tau_minus", "w_max"),
         not_negative=tuple(mu for mu in ("mu_plus", "mu_minus") if mu in values),
+        clipped=clipped,
+        effect=effect,
     )
     return recipe.make(source, target, delay, name, **values)
 

@@ -77,5 +77,7 @@ def synaptic_scaling(
         start={"w_0": w_0},
         weight="w_0",
         positive=("rho_0", "tau_r", "tau_w"),
+        effect=effect,
+        sized_by="w_0",
     )
     return recipe.make(source, target, delay, name, **take(locals(), "rho_0", "tau_r", "tau_w"))

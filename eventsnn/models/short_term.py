@@ -87,6 +87,8 @@ def tsodyks_markram(
         start={"x": 1} if recovers else {},
         positive=tuple(parameter for parameter in ("tau_rec", "tau_facil") if parameter in values),
         fractions=("U",),
+        effect=effect,
+        sized_by="unit",
     )
     return recipe.make(source, target, delay, name, **values)
 

@@ -16,12 +16,14 @@ from typing import Any
 
 import numpy as np
 
-from ..equations.text import Equations
-from ..errors import ArgumentError, EventSNNError
+from ..equations.scope import Scope
+from ..equations.statements import check_statements, parse_statements, with_temporaries
+from ..equations.text import Equation, Equations
+from ..errors import ArgumentError, DimensionMismatchError, EventSNNError, EventSNNWarning, warn_user
 from ..groups import Synapses
-from ..units import Quantity, get_dimensions
+from ..units import Quantity, get_dimensions, with_dimensions
 from ..units.display import spellings, unit_name
-from .base import NOT_NEGATIVE, POSITIVE, Requirement, require
+from .base import NOT_NEGATIVE, POSITIVE, Requirement, assign, require
 
 #: What a parameter may be: one value for all synapses, or a text that is evaluated for each.
 Value = Quantity | float | str
@@ -80,6 +82,40 @@ class ModelSynapses(Synapses):
                     self.write_variable(variable, fresh, value)
             self._recipe.check(self)
 
+    def write_variable(self, name: str, indices: np.ndarray, value: Any) -> None:
+        """Set the values of a variable, as those of any synapses; weights that will be clipped are told of."""
+        super().write_variable(name, indices, value)
+        if self._recipe.clipped and name.removesuffix("_") == self._recipe.weight and len(indices):
+            self._tell_of_clipping(indices)
+
+    def _tell_of_clipping(self, indices: np.ndarray) -> None:
+        line, weight = self._equations["w_max"], self._recipe.weight
+        weights = self.read_variable(weight, indices)
+        largest = self.read_variable("w_max", np.zeros_like(indices) if line.shared else indices)
+        # a w_max of each synapse is set after the weights of a matrix: until then it is zero
+        beyond = (largest > 0) & ((weights < 0) | (weights > largest * (1 + 1e-12)))
+        for k in np.flatnonzero(beyond)[:1]:
+            limit, found = (with_dimensions(float(values[k]), line.dimension) for values in (largest, weights))
+            warn_user(
+                f"{self.name}.{weight}: expected weights from 0 to w_max = {limit!s}, found {found!s} for synapse "
+                f"{indices[k]}. The next spike will clip it; give a larger w_max, or clipped=False.",
+                EventSNNWarning,
+            )
+
+    def _refresh(self, surroundings: Mapping[str, Any]) -> Scope:
+        scope = super()._refresh(surroundings)
+        for pathway in self._pathways.values():
+            statements, where = pathway._statements, pathway._where
+            try:
+                check_statements(statements, self._equations, with_temporaries(statements, scope, where), where)
+            except DimensionMismatchError as problem:
+                problem.args = (f"{problem.args[0]}\n{self._recipe.advise_on_unit(self._names.equations)}",)
+                raise
+            except EventSNNError:
+                # whoever writes the code finds it, too, and knows more about it
+                pass
+        return scope
+
 
 def _brings_weights(matrix: Any = None, edges: Any = None, **_: Any) -> bool:
     """Return whether `connect` is given weights with the neurons."""
@@ -99,6 +135,12 @@ class SynapseRecipe:
         Where the variables of new synapses start; the others start at zero.
     weight : str
         The variable that takes the weights of a matrix.
+    clipped : bool
+        Whether the weight is kept between 0 and w_max.
+    effect : str, optional
+        What a spike does to the neuron: part of `on_pre`.
+    sized_by : str
+        The parameter that gives the weights their unit.
     positive, not_negative, fractions : tuple of str
         Parameters for which only such values make sense.
     """
@@ -108,6 +150,9 @@ class SynapseRecipe:
     on_post: str = ""
     start: Mapping[str, Any] = field(default_factory=dict)
     weight: str = "w"
+    clipped: bool = False
+    effect: str | None = None
+    sized_by: str = "w_max"
     positive: tuple[str, ...] = ()
     not_negative: tuple[str, ...] = ()
     fractions: tuple[str, ...] = ()
@@ -129,13 +174,25 @@ class SynapseRecipe:
         try:
             for parameter, value in shared.items():
                 _require_single(synapses, parameter, value)
-                setattr(synapses, parameter, value)
+                assign(synapses, parameter, value)
             self.check(synapses)
         except EventSNNError:
             # nobody can run it, so that it is not run is no news
             synapses._mark_run()
             raise
         return synapses
+
+    def advise_on_unit(self, names: Mapping[str, Equation]) -> str:
+        """Return what to do when the effect of a spike does not fit the neuron, of whose variables are `names`."""
+        effect = parse_statements(self.effect or "", "effect")
+        unit = next((names[s.target].unit for s in effect if s.target in names), "volt")
+        value = {"1": "0.5", "volt": "1*mV", "amp": "1*nA", "siemens": "1*nS"}.get(unit, f"1*{unit}")
+        if self.sized_by == "unit":
+            value = value.removeprefix("1*").replace("0.5", "1")
+        return (
+            f"The weights take their unit from {self.sized_by}=: write {self.sized_by}={value}, say; or give another "
+            f"effect= than '{self.effect}'."
+        )
 
     def _equations_with(self, shared: Mapping[str, Value]) -> str:
         flags = ("shared", "constant")
@@ -197,7 +254,8 @@ def unit_of(name: str, value: Value) -> str:
     """
     if isinstance(value, str):
         raise ArgumentError(
-            f"{name}: expected one value for all synapses, found the text {value!r}. Its unit is that of the weights."
+            f"{name}: expected one value for all synapses, found the text {value!r}. Its unit is that of the weights, "
+            f"which has to be known at once: write {name.rpartition('.')[2]}={value}, without quotes."
         )
     plain = next(factors for scale, factors in spellings(get_dimensions(value)) if scale == 0)
     return unit_name(plain) or "1"

@@ -135,5 +135,7 @@ def triplet_stdp(
         ),
         on_post=lines(change("w + w_max*r1*(A2_plus + A3_plus*o2)", unit, clipped), f"o1 {mark}", f"o2 {mark}"),
         positive=("tau_plus", "tau_minus", "tau_y", "w_max", *(("tau_x",) if has_slow_source else ())),
+        clipped=clipped,
+        effect=effect,
     )
     return recipe.make(source, target, delay, name, **values)

@@ -11,11 +11,13 @@ from typing import Any
 
 import numpy as np
 
+from ..equations.builtins import RANDOM
 from ..equations.code import Layout, write_value
 from ..equations.dimensions import BOOLEAN, find_dimension
 from ..equations.expression import Expression
 from ..equations.rates import NotLinearError, RateAlgebra, RateLayout, Rates, inline, split_linear, write_rates
 from ..equations.scope import Scope
+from ..equations.text import Equations
 from ..errors import NoExactSolutionError
 from ..randomness import Draws
 from ..store import Store
@@ -45,6 +47,30 @@ def noise_sources(description: Description) -> tuple[str, ...]:
     return tuple(sorted(name for name in names if name == "xi" or name.startswith("xi_")))
 
 
+def is_linear_in_each(equations: Equations) -> bool:
+    """Return whether each differential equation is linear in its own variable, as exponential Euler needs it."""
+    try:
+        for name in equations.state_names:
+            split_linear(inline(equations[name].formula, equations, name).tree, name)
+    except NotLinearError:
+        return False
+    return True
+
+
+def fitting_methods(description: Description) -> tuple[str, ...]:
+    """Return the methods that can run a group, the best one first; none where the group has to be exact."""
+    texts = [line.expression for line in description.equations.values()] + [description.threshold]
+    if description.events or any(text and text.calls() & {*RANDOM} for text in texts):
+        return ()
+    has_noise, is_linear = bool(noise_sources(description)), is_linear_in_each(description.equations)
+    names = sorted(METHODS, key=lambda name: -METHODS[name].order)
+    return tuple(
+        name
+        for name in names
+        if (METHODS[name].takes_noise or not has_noise) and (is_linear or not METHODS[name].is_conditional)
+    )
+
+
 def solve_clocked(
     description: Description,
     scope: Scope,
@@ -61,7 +87,7 @@ def solve_clocked(
     written : frozenset of str
         Variables that events change, synapses among them.
     method : str
-        One of `METHODS`.
+        One of `METHODS`; another one is refused, which only noise asks for.
     step : float
         Of the clock [ms].
     draws : mapping of str to Draws
@@ -78,7 +104,7 @@ def solve_clocked(
     if description.events:
         raise NoExactSolutionError(
             f"{scope.owner}: custom events need an exact solution; a group on the clock (method='{method}') has only "
-            "its threshold."
+            "its threshold. Leave events= out, or write equations that are solved exactly."
         )
     text = description.refractory
     ends_by_condition = isinstance(text, Expression) and find_dimension(text, scope, "refractory") == BOOLEAN
@@ -115,7 +141,8 @@ class _Writer:
 
     def __init__(self, description: Description, scope: Scope, store: Store, method: str, step: float) -> None:
         self.description, self.scope, self.store, self.name, self.step = description, scope, store, method, step
-        self.method, self.equations = METHODS[method], description.equations
+        # the name may be that of no method, where there is noise: `law` refuses it then
+        self.method, self.equations = METHODS.get(method, METHODS["euler"]), description.equations
         lines = [self.equations[name].formula for name in store.states]
         texts = [*lines, description.threshold, description.refractory]
         names = {name for text in texts if isinstance(text, Expression) for name in text.names()}
@@ -125,14 +152,14 @@ class _Writer:
 
     def law(self, ends_by_condition: bool) -> Law:
         """Return all of them."""
-        if self.sources and not self.method.takes_noise:
-            raise NoExactSolutionError(
-                f"{self.scope.owner}: the method '{self.name}' takes no noise, and the equations have "
-                f"{' and '.join(self.sources)}. Use method='euler' (Euler-Maruyama)."
-            )
         drifts, noise = self._drifts(), None
         if self.sources:
             noise = self._noise()
+            if self.name not in METHODS or not self.method.takes_noise:
+                raise NoExactSolutionError(
+                    f"{self.scope.owner}: noise ({', '.join(self.sources)}) is stepped by method='euler' "
+                    f"(Euler-Maruyama) only, found method='{self.name}'. Use method='euler'."
+                )
         threshold = self.description.threshold
         recovery = self.description.refractory if ends_by_condition else None
         return Law(

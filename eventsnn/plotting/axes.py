@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from difflib import get_close_matches
+from importlib import import_module
+from inspect import signature
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -15,6 +18,10 @@ from ..units import DIMENSIONLESS, Dimension, Quantity, Unit, name_dimension, sp
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+
+_SIDES: tuple[Literal["left", "center", "right"], ...] = ("left", "center", "right")
+# Lines of so many points and no more are looked through for the best place of a legend
+_FEW_POINTS = 100_000
 
 # --- axes -----------------------------------------------------------------------------------------------------
 
@@ -49,9 +56,24 @@ def number_neurons(axis: Any) -> None:
     axis.set_major_locator(MaxNLocator(integer=True, steps=[1, 2, 5, 10], min_n_ticks=1))
 
 
-def legend_above(ax: Axes, columns: int) -> None:
-    """Put a legend above the axes, where it covers no spikes."""
-    ax.legend(frameon=False, loc="lower right", bbox_to_anchor=(1.0, 1.0), ncols=columns, handlelength=1.2)
+def put_legend(ax: Axes, columns: int) -> None:
+    """Put a legend above the axes, where it covers no spikes, or into them where nothing makes room for it.
+
+    Above there is room when the figure has a layout (``layout='constrained'``) and there is no title. A legend is never
+    wider than the axes as they are now: it has fewer columns then.
+    """
+    if ax.figure.get_layout_engine() is not None and not any(ax.get_title(side) for side in _SIDES):
+        for number in range(columns, 0, -1):
+            legend = ax.legend(
+                frameon=False, loc="lower right", bbox_to_anchor=(1.0, 1.0), ncols=number, handlelength=1.2
+            )
+            if legend.get_window_extent().width <= ax.get_window_extent().width:
+                return
+        return
+    # to look for the best place takes long where there is much to avoid
+    points = sum(len(np.atleast_1d(np.asarray(line.get_xdata()))) for line in ax.lines)
+    place: Literal["best", "upper right"] = "best" if points <= _FEW_POINTS else "upper right"
+    ax.legend(loc=place, fontsize="small", handlelength=1.2, framealpha=0.8, edgecolor="none", borderpad=0.2)
 
 
 def size_in_points(ax: Axes) -> tuple[float, float]:
@@ -104,6 +126,50 @@ def in_si(value: Any, dim: Dimension, where: str) -> Any:
 
 
 # --- arguments ------------------------------------------------------------------------------------------------
+
+
+#: What `check_style` has to know of ``Axes.plot``.
+LINES = (("lines.Line2D",), "scalex", "scaley")
+
+
+def check_style(style: Mapping[str, Any], own: Callable[..., Any], artists: Sequence[str], *others: str) -> None:
+    """Raise when a keyword is neither one of a function of ours nor one of what matplotlib draws for it.
+
+    Parameters
+    ----------
+    style : mapping
+        Keywords that the function does not know.
+    own : callable
+        The function.
+    artists : sequence of str
+        Kinds of things that it draws, as ``'lines.Line2D'``.
+    *others : str
+        Keywords of the methods of Axes that it calls.
+    """
+    if not style:
+        return
+    known = {*others}
+    for artist in artists:
+        module, kind = artist.split(".")
+        known |= _setters(getattr(import_module(f"matplotlib.{module}"), kind))
+    for name in style:
+        if name not in known:
+            mine = [other for other in signature(own).parameters if other not in ("style", "level")]
+            near = get_close_matches(name, mine, 1) or get_close_matches(name, sorted(known), 1)
+            guess = f" Did you mean '{near[0]}'?" if near else ""
+            drawn = ", ".join(artist.split(".")[1] for artist in artists)
+            raise ArgumentError(
+                f"{own.__name__}: unknown keyword '{name}'.{guess} It has {', '.join(mine)}, and what matplotlib's "
+                f"{drawn} can be told."
+            )
+
+
+def _setters(kind: type) -> set[str]:
+    """Return the properties of what matplotlib draws, with their short names."""
+    from matplotlib.artist import ArtistInspector
+
+    found = ArtistInspector(kind)
+    return {*found.get_setters(), *(short for shorts in found.aliasd.values() for short in shorts)}
 
 
 def require(thing: Any, kind: type, where: str) -> None:

@@ -10,7 +10,7 @@ import numpy as np
 from ..errors import ArgumentError, MissingError
 from ..groups import Synapses
 from ..units import split
-from .axes import best_unit, number_neurons, open_frame, present_axes, require, size_in_points, with_unit
+from .axes import best_unit, check_style, number_neurons, open_frame, present_axes, require, size_in_points, with_unit
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -23,6 +23,7 @@ MOST_LINES = 500
 MOST_CELLS = 200
 
 _KINDS = ("lines", "dots", "matrix")
+_ARTISTS = ("collections.LineCollection", "collections.PathCollection", "collections.QuadMesh")
 
 
 @overload
@@ -87,6 +88,7 @@ def connectivity(
     (18, 18)
     """
     require(synapses, Synapses, "connectivity")
+    check_style(style, connectivity, _ARTISTS, "s", "c", "marker", "plotnonfinite", "vmin", "vmax", "shading")
     if not synapses._is_connected:
         raise ArgumentError(f"connectivity: Synapses '{synapses.name}' were never connected. Call connect(...) first.")
     if kind is not None and kind not in _KINDS:

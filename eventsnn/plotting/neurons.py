@@ -14,12 +14,14 @@ from ..monitors import SpikeMonitor, StateMonitor
 from ..recording.traces import trace as values_of
 from ..units import Quantity, split
 from .axes import (
+    LINES,
     best_unit,
+    check_style,
     draw_time_axis,
     in_si,
-    legend_above,
     open_frame,
     present_axes,
+    put_legend,
     require,
     require_times,
     with_aliases,
@@ -84,6 +86,7 @@ def trace(
         When `threshold`, `peak` or `between` has another dimension than what it is drawn against.
     """
     require(statemon, StateMonitor, "trace")
+    check_style(style, trace, *LINES)
     rows = choose_rows(statemon, variable, neurons, "trace")
     spans = choose_spans(statemon, between, "trace")
     dim = dimension_of(statemon, variable)
@@ -112,7 +115,7 @@ def trace(
         ax.axhline(levels[0] / size, color="0.5", linestyle=":", linewidth=1.2, zorder=1)
     ax.set_ylabel(with_unit(variable, symbol))
     if 1 < len(rows) <= _LEGEND_ROWS:
-        legend_above(ax, len(rows))
+        put_legend(ax, len(rows))
     return ax
 
 
@@ -156,6 +159,7 @@ def fi_curve(drive: Any, spikemon: SpikeMonitor, duration: Quantity, ax: Axes | 
     ('I (mV)', 'Firing rate (Hz)')
     """
     require(spikemon, SpikeMonitor, "fi_curve")
+    check_style(style, fi_curve, *LINES)
     values, dim = split(drive)
     n = len(spikemon.source)
     if np.shape(values) != (n,):

@@ -9,26 +9,26 @@ import numpy as np
 
 from ..border import from_internal, to_internal
 from ..equations.scope import TIME, caller_names
-from ..errors import ArgumentError, MissingError
+from ..errors import ArgumentError, MissingError, UnitError
 from ..groups import Synapses
 from ..monitors import StateMonitor
-from ..recording.tape import Tape
-from ..recording.traces import trace as values_of
 from ..units import Dimension, Quantity, split
 from .axes import (
+    LINES,
     best_unit,
+    check_style,
     draw_time_axis,
     in_si,
-    legend_above,
     open_frame,
     present_axes,
+    put_legend,
     require,
     with_aliases,
-    with_gaps,
     with_unit,
 )
-from .recordings import POINTS, choose_rows, choose_spans, dimension_of, read_level, time_base
-from .windows import discontinuities, stdp_curve
+from .courses import Courses
+from .recordings import POINTS, choose_rows, choose_spans, dimension_of, read_level
+from .windows import discontinuities, read_period, stdp_curve
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -37,14 +37,10 @@ if TYPE_CHECKING:
 MOST_TRAJECTORIES = 100
 # So many and no more have colours of their own and a legend
 _LEGEND_ROWS = 5
-# A mean that changes more often than this is drawn on a grid of so many points
-_MOST_STEPS = 10 * POINTS
 # Lines of more points are pixels in a drawing of lines: an SVG would be huge
 _MOST_VERTICES = 10_000
 # Lags of a window that is not told any [ms]
 _LAGS = np.linspace(-100.0, 100.0, 201)
-
-Spans = list[tuple[float, float]]
 
 
 # --- the window of a rule -------------------------------------------------------------------------------------
@@ -61,13 +57,17 @@ def plot_stdp_curve(
     synapse: int = 0,
     start: Mapping[str, Any] | None = None,
     delays: bool = True,
+    pairs: int = 1,
+    rate: Any = None,
     namespace: Mapping[str, Any] | None = None,
     level: int = 0,
     **style: Any,
 ) -> Axes:
     """Draw the window of a plasticity rule: what a pair of spikes changes, against the lag between them.
 
-    The window is measured by running the model (see `stdp_curve`, which returns the numbers), or it is given.
+    The window is measured by running the model (see `stdp_curve`, which returns the numbers), or it is given. A weight
+    that would begin at a bound of its rule begins in the middle. For rules of triplets, which may ask for more than
+    one pair, there are `pairs` and `rate`.
 
     Parameters
     ----------
@@ -81,7 +81,7 @@ def plot_stdp_curve(
         To be drawn behind. A function gets one lag at a time, as a quantity.
     ax : matplotlib.axes.Axes, optional
         Where to draw; the present axes otherwise.
-    weight, synapse, start, delays, namespace, level
+    weight, synapse, start, delays, pairs, rate, namespace, level
         As for `stdp_curve`.
     **style
         For ``Axes.plot``: ``color='C3'``, ``marker=''``, ...
@@ -108,6 +108,7 @@ def plot_stdp_curve(
     ('Change of w', array([0.00607, 0.00368, 0.00223]))
     """
     where = "plot_stdp_curve"
+    check_style(style, plot_stdp_curve, *LINES)
     lags = Quantity(_LAGS * 1e-3, TIME) if lags is None else lags
     breaks = [0.0]
     if changes is None:
@@ -115,8 +116,8 @@ def plot_stdp_curve(
             raise ArgumentError(f"{where}: expected Synapses, or changes=... with one value for each of lags=...")
         surroundings = caller_names(level) if namespace is None else namespace
         options: dict[str, Any] = {"synapse": synapse, "start": start, "delays": delays, "namespace": surroundings}
-        changes = stdp_curve(synapses, lags, weight, **options)
-        breaks = discontinuities(synapses, synapse, delays)
+        changes = stdp_curve(synapses, lags, weight, pairs=pairs, rate=rate, **options)
+        breaks = discontinuities(synapses, synapse, delays, pairs, read_period(pairs, rate, where))
     x = np.atleast_1d(to_internal(in_si(lags, TIME, f"{where}, lags"), TIME))
     numbers, dim = split(changes)
     y = np.atleast_1d(np.asarray(numbers, dtype=float))
@@ -136,7 +137,9 @@ def plot_stdp_curve(
     look = {"color": "k", "linewidth": 1.0, "marker": ".", "markersize": 3.0, "label": "measured"}
     ax.plot(t * 1e-3 / time_unit, change / size, **with_aliases(look, style))
     ax.set_xlabel(with_unit(r"$t_\mathrm{post} - t_\mathrm{pre}$", time_symbol))
-    ax.set_ylabel(with_unit(f"Change of {weight}", symbol))
+    ax.set_ylabel(with_unit(f"Change of {weight}" + (f" by {pairs} pairs" if pairs > 1 else ""), symbol))
+    # plain labels of small changes would push the name of the axis out of a figure without a layout
+    ax.ticklabel_format(axis="y", scilimits=(-2, 4), useMathText=True)
     open_frame(ax)
     if len(curve[0]):
         ax.legend(frameon=False)
@@ -231,6 +234,7 @@ def plot_weights(
     array([20, 20, 20, 20, 20])
     """
     where = "plot_weights"
+    check_style(style, plot_weights, ["patches.StepPatch"], "orientation", "baseline")
     columns, labels, dim, name = _read_weights(weights, variable, times, where)
     if not all(np.all(np.isfinite(column)) for column in columns):
         raise ArgumentError(f"{where}: expected finite weights, found some that are infinite or no numbers")
@@ -255,7 +259,7 @@ def plot_weights(
     ax.set_ylabel(f"{member.capitalize()}s")
     open_frame(ax)
     if len(columns) > 1:
-        legend_above(ax, len(columns))
+        put_legend(ax, len(columns))
     return ax
 
 
@@ -284,7 +288,12 @@ def _read_weights(
         name, n = variable, len(weights)
         weights = getattr(weights, variable)[:]
         weights = np.broadcast_to(weights, (n,), subok=True) if line.shared else weights
-    numbers, dim = split(weights)
+    try:
+        numbers, dim = split(weights)
+    except UnitError:
+        if isinstance(weights, list | tuple):
+            raise
+        raise ArgumentError(f"{where}: expected Synapses, a StateMonitor or numbers, found {weights!r}") from None
     return [np.ravel(np.asarray(numbers, dtype=float))], [""], dim, name if isinstance(name, str) else variable
 
 
@@ -326,7 +335,7 @@ def plot_weight_trajectories(
     """Draw weights over time as the functions that they are, and their mean.
 
     What only spikes change is drawn in steps at their exact times; what moves between spikes passes through the exact
-    values on both sides of each. Of more than 100 weights 100, chosen at random, are drawn, which the title says; the
+    values on both sides of each. Of more than 100 weights 100, chosen at random, are drawn, which the legend says; the
     mean is that of all.
 
     Parameters
@@ -373,6 +382,7 @@ def plot_weight_trajectories(
     [0.  1.  2.  3.5 5. ] [0.  0.5 1.  1.5 1.5]
     """
     where = "plot_weight_trajectories"
+    check_style(style, plot_weight_trajectories, *LINES)
     require(statemon, StateMonitor, where)
     rows = choose_rows(statemon, variable, synapses, where)
     spans = choose_spans(statemon, between, where)
@@ -390,15 +400,14 @@ def plot_weight_trajectories(
     time_unit = draw_time_axis(ax, [instant for span in spans for instant in span])
     everything = [x for _, x in curves] + ([middle[1]] if middle else [])
     size, symbol = best_unit(np.concatenate([*everything, [top or 0.0]]), dim)
-    member = statemon.source._MEMBER
     is_few = len(rows) <= _LEGEND_ROWS
     look: dict[str, Any] = {"linewidth": 1.2, "drawstyle": source.drawstyle}
     if sum(len(t) for t, _ in curves) > _MOST_VERTICES:
         look["rasterized"] = True
     if not is_few:
         look |= {"color": "0.55", "linewidth": 0.7, "alpha": float(np.clip(4.0 / np.sqrt(len(shown)), 0.4, 0.9))}
-    for k, (t, x) in zip(shown.tolist(), curves, strict=True):
-        named = {"label": f"{member} {k - statemon.source.start}"} if is_few and len(rows) > 1 else {}
+    names = _name_curves(statemon, shown, rows)
+    for (t, x), named in zip(curves, names, strict=True):
         ax.plot(t * 1e-3 / time_unit, x / size, **with_aliases({**look, **named}, style))
     if middle:
         t, x, label = middle[0] * 1e-3 / time_unit, middle[1] / size, f"mean of {len(rows)}"
@@ -406,91 +415,19 @@ def plot_weight_trajectories(
         ax.plot(t, x, color="k", linewidth=2.0, drawstyle=look["drawstyle"], label=label, rasterized=many)
     if top is not None:
         ax.axhline(top / size, color="0.5", linestyle=":", linewidth=1.2, zorder=1)
-    if len(shown) < len(rows):
-        plural = "synapses" if isinstance(statemon.source, Synapses) else f"{member}s"
-        ax.set_title(f"{len(shown)} of {len(rows)} {plural}", fontsize="medium", loc="left")
     ax.set_ylabel(with_unit(variable, symbol))
-    if middle or (is_few and len(rows) > 1):
-        legend_above(ax, (len(rows) if is_few else 0) + bool(middle))
+    if entries := sum(map(bool, names)) + bool(middle):
+        put_legend(ax, entries)
     return ax
 
 
-class Courses:
-    """A recorded variable as a function of time: instants [ms] and values (SI) from which a line can be drawn.
-
-    Parameters
-    ----------
-    statemon : StateMonitor
-    variable : str
-    spans : list of (float, float)
-        The stretches of time that are wanted [ms].
-    """
-
-    def __init__(self, statemon: StateMonitor, variable: str, spans: Spans) -> None:
-        group = statemon._group
-        self.tape, self.variable, self.spans = statemon._tape, variable, spans
-        self.states, self.n = tuple(group._store.states), len(group)
-        self.dim = dimension_of(statemon, variable)
-        # a parameter moves at events only, and is on the tape as it is
-        self.has_steps = variable in self.tape.extras
-
-    @property
-    def drawstyle(self) -> str:
-        """How matplotlib is to join the points."""
-        return "steps-post" if self.has_steps else "default"
-
-    def of(self, k: int) -> tuple[np.ndarray, np.ndarray]:
-        """Return the course of one synapse."""
-        if self.has_steps:
-            pieces = [_steps(self.tape, self.variable, k, *span) for span in self.spans]
-            t, x = (np.concatenate(column) for column in zip(*pieces, strict=True))
-        else:
-            t = time_base([self.tape.tracks[k]], self.spans)
-            x = self._at(k, t)
-        return self._finish(t, x)
-
-    def mean(self, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Return the course of the mean of several."""
-        if self.has_steps:
-            pieces = [self._mean_steps(rows.tolist(), *span) for span in self.spans]
-            t, x = (np.concatenate(column) for column in zip(*pieces, strict=True))
-        else:
-            t = time_base([self.tape.tracks[k] for k in rows.tolist()], self.spans)
-            x = np.zeros(len(t))
-            for k in rows.tolist():
-                x += self._at(k, t)
-            x /= len(rows)
-        return self._finish(t, x)
-
-    def _at(self, k: int, t: np.ndarray) -> np.ndarray:
-        return values_of(self.tape, self.variable, self.states, self.n, k, t)
-
-    def _mean_steps(self, rows: list[int], start: float, end: float) -> tuple[np.ndarray, np.ndarray]:
-        pieces = [_steps(self.tape, self.variable, k, start, end) for k in rows]
-        t = np.unique(np.concatenate([piece[0] for piece in pieces]))
-        if len(t) > _MOST_STEPS:
-            t = np.linspace(start, end, _MOST_STEPS + 1)
-        total = np.zeros(len(t))
-        for times, values in pieces:
-            # what is changed at an instant holds from there on
-            total += values[np.searchsorted(times, t, side="right") - 1]
-        return t, total / len(rows)
-
-    def _finish(self, t: np.ndarray, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        x, t = with_gaps(from_internal(x, self.dim), t, self.spans)
-        return t, x
-
-
-def _steps(tape: Tape, name: str, k: int, start: float, end: float) -> tuple[np.ndarray, np.ndarray]:
-    """Return when a recorded parameter changes between two instants [ms], and to what; the first and last are both."""
-    track, place = tape.tracks[k], 1 + tape.extras.index(name)
-    starts, values = np.array(track.starts), np.array([segment[6][place] for segment in track.segments], dtype=float)
-    # of several changes at one instant the last one holds
-    last = np.append(starts[1:] != starts[:-1], True)
-    starts, values = starts[last], values[last]
-    first = max(int(np.searchsorted(starts, start, side="right")) - 1, 0)
-    inside = np.flatnonzero((start < starts) & (starts < end))
-    t, x = np.concatenate([[start], starts[inside]]), values[np.concatenate([[first], inside])]
-    moves = np.append(True, x[1:] != x[:-1])
-    t, x = t[moves], x[moves]
-    return np.append(t, end), np.append(x, x[-1])
+def _name_curves(statemon: StateMonitor, shown: np.ndarray, rows: np.ndarray) -> list[dict[str, str]]:
+    """Return the entries of single weights in a legend: of few each, of many how many of them are drawn."""
+    member = statemon.source._MEMBER
+    if 1 < len(rows) <= _LEGEND_ROWS:
+        return [{"label": f"{member} {k - statemon.source.start}"} for k in shown.tolist()]
+    names: list[dict[str, str]] = [{} for _ in shown]
+    if len(shown) < len(rows):
+        plural = "synapses" if isinstance(statemon.source, Synapses) else f"{member}s"
+        names[0] = {"label": f"{len(shown)} of {len(rows)} {plural}"}
+    return names

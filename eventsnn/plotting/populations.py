@@ -18,11 +18,13 @@ from ..monitors import PopulationRateMonitor, SpikeMonitor
 from ..recording.measures import gaussian_rate
 from ..units import Quantity
 from .axes import (
+    LINES,
+    check_style,
     draw_time_axis,
     in_si,
-    legend_above,
     number_neurons,
     present_axes,
+    put_legend,
     size_in_points,
     with_aliases,
     with_gaps,
@@ -83,6 +85,7 @@ def raster(
     >>> raster(S, groups={'low': 5, 'high': 15}).get_ylabel()
     'Neuron index'
     """
+    check_style(style, raster, *LINES)
     members = read_members(spikemon, groups, "raster", (SpikeMonitor,))
     ax = ax or present_axes()
     is_split = groups is not None
@@ -153,6 +156,7 @@ def rates(
     >>> ax.get_ylabel(), ax.lines[-1].get_ydata()[250].round(6).item()
     ('Firing rate (Hz)', 100.0)
     """
+    check_style(style, rates, *LINES)
     members = read_members(monitors, groups, "rates", (SpikeMonitor, PopulationRateMonitor))
     for member in members:
         if not member.spans:
@@ -170,7 +174,7 @@ def rates(
     ax.set_ylim(bottom=0.0)
     ax.set_ylabel("Firing rate (Hz)")
     if any(member.label for member in members):
-        legend_above(ax, len(members))
+        put_legend(ax, len(members))
     return ax
 
 

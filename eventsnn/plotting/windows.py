@@ -16,18 +16,21 @@ import numpy as np
 from ..border import from_internal, to_internal
 from ..equations.scope import TIME, caller_names
 from ..equations.text import PARAMETER, SUBEXPRESSION, Equation, Equations
-from ..errors import ArgumentError, MissingError, OutOfRangeError, WrongTypeError
+from ..errors import ArgumentError, EventSNNWarning, MissingError, OutOfRangeError, WrongTypeError, warn_user
 from ..groups import NeuronGroup, Synapses
 from ..groups.subgroup import whole_of
 from ..monitors import StateMonitor
 from ..recording.traces import trace as values_of
 from ..simulation import Network
 from ..synapses.names import OWN, POST, PRE
-from ..units import Quantity, with_dimensions
+from ..units import DIMENSIONLESS, Hz, Quantity, get_dimensions, with_dimensions
 from .axes import in_si, require
+from .bounds import Bounds, read_bounds
 
 # When a neuron of the private network fires, and how it is kept from firing again
 _DUE, _NEVER = "instant_of_its_spike", "after_all_ends"
+# The same of a neuron that fires several times
+_FIRST, _COUNT, _PAIRS, _PERIOD = "instant_of_its_first", "spikes_so_far", "spikes_of_each", "period_of_pairs"
 # States that have come to rest do not move from here to twice as far [ms]
 _LONG = 1e9
 
@@ -40,6 +43,8 @@ def stdp_curve(
     synapse: int = 0,
     start: Mapping[str, Any] | None = None,
     delays: bool = True,
+    pairs: int = 1,
+    rate: Any = None,
     namespace: Mapping[str, Any] | None = None,
     level: int = 0,
 ) -> Any:
@@ -47,6 +52,11 @@ def stdp_curve(
 
     The model itself is run, in a network of its own; the user's objects and random numbers are left alone. Variables
     of the neurons are there with their present values and do not move by themselves: what is measured is the synapse.
+
+    A weight that the texts keep within bounds by ``w = clip(..., low, high)``, as ready-made rules do, begins in the
+    middle between them where it would begin at one of them, as new weights do at 0: there half of the curve would be
+    cut away. A rule of triplets with ``A2_plus = 0``, as `models.triplet_stdp` has for the visual cortex, is right to
+    show no potentiation by one pair: give `pairs` and `rate`.
 
     Parameters
     ----------
@@ -66,6 +76,10 @@ def stdp_curve(
     delays : bool
         False measures as if all delays were zero. With them the window is shifted: what counts at the synapse is when
         spikes arrive.
+    pairs : int
+        How many pairs there are, all with the same lag, one after the other.
+    rate : Quantity, needed for more than one pair
+        How often a pair comes: ``pairs=60, rate=20*Hz`` is a protocol of experiments.
     namespace, level
         Where names are looked up, as for `run`.
 
@@ -77,11 +91,17 @@ def stdp_curve(
     Raises
     ------
     ArgumentError
-        When no pathway changes the variable, or a lag is not finite.
+        When no pathway changes the variable, a lag is not finite, or `pairs` and `rate` do not go together.
     MissingError, OutOfRangeError
         When there is no such variable or synapse.
     DimensionMismatchError
-        When the lags are no times.
+        When the lags are no times, or the rate is none.
+
+    Warns
+    -----
+    EventSNNWarning
+        When the weight came to one of its bounds, so that its change is not all that the rule asks for. Who gives its
+        ``start`` knows where it begins, and is not told.
 
     Examples
     --------
@@ -106,19 +126,39 @@ def stdp_curve(
     for thing in (synapses, whole_of(synapses.source), whole_of(synapses.target)):
         # they have served; nobody need be told that they were never run
         thing._mark_run()
-    copy = Copy(synapses, numbers.ravel(), synapse, delays)
+    copy = Copy(synapses, numbers.ravel(), synapse, delays, pairs, read_period(pairs, rate, where))
     copy.begin(start or {}, weight, where, caller_names(level) if namespace is None else namespace)
     changes = copy.run(weight).reshape(numbers.shape)
+    if weight not in (start or {}):
+        copy.warn_of_cuts(weight, where)
     dim = synapses._equations[weight].dimension
     return with_dimensions(from_internal(changes, dim), dim)
 
 
-def discontinuities(synapses: Synapses, synapse: int = 0, delays: bool = True) -> list[float]:
-    """Return the lags [ms] at which a spike of the source and one of the target arrive together."""
+def read_period(pairs: Any, rate: Any, where: str) -> float:
+    """Return the time from one pair to the next [ms]; 0 for a single one."""
+    if not isinstance(pairs, int | np.integer) or isinstance(pairs, bool) or pairs < 1:
+        raise ArgumentError(f"{where}, pairs: expected a positive whole number, found {pairs!r}")
+    if (rate is None) != (pairs == 1):
+        found = f"pairs={pairs} alone" if rate is None else f"rate={rate!s} alone"
+        raise ArgumentError(f"{where}: expected both or neither of pairs=60, rate=20*Hz, found {found}")
+    if rate is None:
+        return 0.0
+    hertz = in_si(rate, get_dimensions(Hz), f"{where}, rate")
+    if np.ndim(hertz) or not 0.0 < hertz < np.inf:
+        raise ArgumentError(f"{where}, rate: expected one positive rate, found {rate!s}")
+    return 1000.0 / hertz
+
+
+def discontinuities(
+    synapses: Synapses, synapse: int = 0, delays: bool = True, pairs: int = 1, period: float = 0.0
+) -> list[float]:
+    """Return the lags [ms] at which spikes of the source and of the target arrive together."""
     sides: dict[str, set[float]] = {PRE: set(), POST: set()}
     for pathway in synapses._pathways.values():
         sides[pathway.side].add(_delay(pathway, synapse) if delays else 0.0)
-    return sorted({before - behind for before in sides[PRE] for behind in sides[POST]})
+    shifts = [k * period for k in range(1 - pairs, pairs)]
+    return sorted({before - behind + shift for before in sides[PRE] for behind in sides[POST] for shift in shifts})
 
 
 def _check_weight(synapses: Synapses, weight: str, where: str) -> None:
@@ -145,7 +185,7 @@ def _delay(pathway: Any, synapse: int) -> float:
 
 
 class Copy:
-    """The user's synapses once more, one for each lag, between neurons that fire once.
+    """The user's synapses once more, one for each lag, between neurons that fire once or at regular times.
 
     Parameters
     ----------
@@ -154,10 +194,23 @@ class Copy:
     synapse : int
         Of the original, whose values all copies have.
     with_delays : bool
+    pairs : int
+        How often each neuron fires.
+    period : float [ms]
+        How long it waits in between.
     """
 
-    def __init__(self, original: Synapses, lags: np.ndarray, synapse: int, with_delays: bool) -> None:
+    def __init__(
+        self,
+        original: Synapses,
+        lags: np.ndarray,
+        synapse: int,
+        with_delays: bool,
+        pairs: int = 1,
+        period: float = 0.0,
+    ) -> None:
         self.original, self.lags, self.synapse, n = original, lags, synapse, len(lags)
+        self.pairs, self.period = pairs, period
         self.due = {PRE: np.maximum(-lags, 0.0), POST: np.maximum(lags, 0.0)}
         self.neurons = {side: self._stand_in(side) for side in (PRE, POST)}
         # names of their own: random numbers go by the names of objects
@@ -181,7 +234,7 @@ class Copy:
             copy, delay = self.synapses._pathways[key], _delay(pathway, synapse) if with_delays else 0.0
             copy.order = pathway.order
             copy._write_internal("delay", np.arange(n), np.full(n, delay))
-            self.arrived = np.maximum(self.arrived, self.due[pathway.side] + delay)
+            self.arrived = np.maximum(self.arrived, self.due[pathway.side] + (pairs - 1) * period + delay)
 
     # --- neurons --------------------------------------------------------------------------------------------------
 
@@ -190,18 +243,25 @@ class Copy:
         original, n = self.original, len(self.lags)
         group = original.source if side == PRE else original.target
         due = Equation(PARAMETER, _DUE, None, TIME, float, "second")
-        lines = [due, *(_still(group._equations[name]) for name in self._asked_of(group, side))]
+        own, reset = [due], f"{_DUE} += {_NEVER}"
+        if self.pairs > 1:
+            own += [replace(due, name=_FIRST), Equation(PARAMETER, _COUNT, None, DIMENSIONLESS, float, "1")]
+            # counted from the first, so that no rounding adds up
+            reset = f"{_COUNT} += 1\n{_DUE} = {_FIRST} + {_COUNT}*{_PERIOD} + {_NEVER}*int({_COUNT} >= {_PAIRS})"
+        asked = [_still(group._equations[name]) for name in self._asked_of(group, side)]
+        constants = {_NEVER: Quantity(1e9, TIME), _PERIOD: Quantity(self.period * 1e-3, TIME), _PAIRS: self.pairs}
         neurons = NeuronGroup(
             n,
-            Equations("").with_lines("", lines),
+            Equations("").with_lines("", [*own, *asked]),
             threshold=f"t >= {_DUE}",
-            reset=f"{_DUE} += {_NEVER}",
-            namespace={**(group._namespace or {}), _NEVER: Quantity(1e9, TIME)},
+            reset=reset,
+            namespace={**(group._namespace or {}), **constants},
             name=f"{original.name}_window_{side}",
         )
         neurons._mark_run()
-        neurons._write_internal(_DUE, np.arange(n), self.due[side])
-        for line in lines[1:]:
+        for line in own[:2]:
+            neurons._write_internal(line.name, np.arange(n), self.due[side])
+        for line in asked:
             if line.kind == PARAMETER:
                 _fill(neurons, line, self._value_at_neuron(group, side, line))
         return neurons
@@ -241,9 +301,17 @@ class Copy:
             elif line.kind != SUBEXPRESSION:
                 _fill(self.synapses, line, self._value_of(line))
         kind = own[weight].kind
+        self.bounds: Bounds | None = None
+        if len(self.lags) and weight not in start and kind != SUBEXPRESSION and not own[weight].shared:
+            self.bounds = read_bounds(self.synapses, weight, surroundings)
+        if self.bounds is not None:
+            self.first = float(self.synapses._read_own(weight, everyone)[0])
+            if self.bounds.has_middle and not self.bounds.has_inside(self.first):
+                self.first = self.bounds.middle
+                _fill(self.synapses, own[weight], self.first)
         self.monitor = None
-        if kind != PARAMETER:
-            # it moves between spikes: what counts is its value at the last arrival
+        if kind != PARAMETER or self.bounds is not None:
+            # one that moves between spikes counts at the last arrival; one that has bounds may have been at them
             self.monitor = StateMonitor(self.synapses, weight, record=True, name=f"{self.original.name}_window_values")
             self.monitor._mark_run()
         self.network = Network(*self.neurons.values(), self.synapses, *([self.monitor] if self.monitor else []))
@@ -276,16 +344,51 @@ class Copy:
     def run(self, weight: str) -> np.ndarray:
         """Let all neurons fire, and return the change of the weight of each synapse, internal units."""
         store = self.synapses._store
-        if self.monitor is None:
+        if weight in store.parameters:
             before = store.parameters[weight].copy()
             self._run(float(self.arrived.max(initial=0.0)) + 1.0)
             return np.broadcast_to(store.parameters[weight] - before, self.lags.shape).copy()
+        assert self.monitor is not None
         before = to_internal(self.synapses.read_variable(weight, np.arange(len(self.lags))), self._dimension(weight))
         self._run(float(self.arrived.max(initial=0.0)) + 1.0)
         states, n = tuple(store.states), len(self.lags)
         times = enumerate(self.arrived.tolist())
         after = [values_of(self.monitor._tape, weight, states, n, k, np.array([t]))[0] for k, t in times]
         return np.array(after, dtype=float) - before
+
+    def warn_of_cuts(self, weight: str, where: str) -> None:
+        """Warn when the weight of a synapse came to one of its bounds."""
+        bounds = self.bounds
+        if bounds is None:
+            return
+        assert self.monitor is not None
+        cut = 0
+        for k in range(len(self.lags)):
+            values = np.array(self._values_after_events(weight, k))
+            # one that has always been at a bound may have left it
+            values = values if bounds.has_inside(self.first) else values[-1:]
+            cut += bool(np.any((values <= bounds.low) | (values >= bounds.high)))
+        if cut:
+            dim = self._dimension(weight)
+            first = with_dimensions(from_internal(self.first, dim), dim)
+            warn_user(
+                f"{where}: from {weight} = {first!s} on, the change of '{weight}' is cut at a bound of {bounds.text} "
+                f"at {cut} of {len(self.lags)} lags. Begin elsewhere, start={{'{weight}': ...}}, or measure a rule "
+                "without bounds (ready-made ones: clipped=False).",
+                EventSNNWarning,
+            )
+
+    def _values_after_events(self, weight: str, k: int) -> list[float]:
+        """Return the values of a recorded variable right after each event of a synapse, the one to begin with first."""
+        assert self.monitor is not None
+        tape, store = self.monitor._tape, self.synapses._store
+        segments = tape.tracks[k].segments
+        if weight in store.states:
+            place = list(store.states).index(weight)
+            return [float(segment[4][place]) for segment in segments]
+        # the time of the last spike stands first
+        place = 1 + tape.extras.index(weight)
+        return [float(segment[6][place]) for segment in segments]
 
     def _dimension(self, weight: str) -> Any:
         return self.synapses._equations[weight].dimension

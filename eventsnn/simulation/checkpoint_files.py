@@ -26,7 +26,7 @@ from typing import IO, Any
 import numpy as np
 
 from .._version import __version__
-from ..errors import CheckpointError, MissingError
+from ..errors import CheckpointError, CheckpointNotFoundError, MissingError
 from .plain import Reader, Writer
 
 FORMAT = 1
@@ -46,10 +46,17 @@ def write_state(path: str | os.PathLike, name: str, snapshot: Mapping[str, Any])
     ------
     CheckpointError
         When the file is there and is no checkpoint, is damaged, or has another format.
+    CheckpointNotFoundError
+        When there is no folder for it.
     OSError
         When it cannot be written; the old one is as it was.
     """
     target = Path(os.path.realpath(path))
+    if not target.parent.exists():
+        raise CheckpointNotFoundError(
+            f"store: there is no folder for the file '{os.fspath(path)}'. Make '{target.parent}' first: "
+            "os.makedirs(folder, exist_ok=True)."
+        )
     writer = Writer()
     tree = {"tree": writer.encode(dict(snapshot)), "objects": writer.objects}
     others, members = _read_others(target, name) if target.exists() else ({}, {})
@@ -78,14 +85,14 @@ def read_state(path: str | os.PathLike, name: str, equations: Mapping[str, Mappi
 
     Raises
     ------
-    FileNotFoundError
+    CheckpointNotFoundError
         When there is no such file.
     CheckpointError
         When it is no checkpoint, is damaged, or has another format.
     MissingError
         When it has no state of this name.
     """
-    with open(path, "rb") as file:
+    with _open(path) as file:
         states = _check(file, path)
         if name not in states:
             known = ", ".join(f"'{known}'" for known in states) or "nothing"
@@ -103,6 +110,18 @@ def read_state(path: str | os.PathLike, name: str, equations: Mapping[str, Mappi
                 f"'{os.fspath(path)}': its state '{name}' cannot be understood ({type(problem).__name__}: {problem}). "
                 f"It was not written by eventsnn {__version__}, or by other means."
             ) from problem
+
+
+def _open(path: str | os.PathLike) -> IO[bytes]:
+    try:
+        return open(path, "rb")
+    except FileNotFoundError:
+        given, found_at = os.fspath(path), os.path.realpath(path)
+        where = "" if given == found_at else f" ({found_at})"
+        raise CheckpointNotFoundError(
+            f"restore: there is no file '{given}'{where}. Look for a slip in its name, or write it first: "
+            "store(filename=...) after the run whose state you want."
+        ) from None
 
 
 def _check(file: IO[bytes], path: str | os.PathLike) -> dict[str, str]:
@@ -198,9 +217,13 @@ def _replacing(target: Path) -> Iterator[IO[bytes]]:
             with contextlib.suppress(OSError):
                 shutil.copymode(target, beside)
         os.replace(beside, target)
-    except BaseException:
+    except BaseException as problem:
         with contextlib.suppress(OSError):
             beside.unlink()
+        if isinstance(problem, OSError) and problem.filename == os.fspath(beside):
+            # of the file beside it nobody has heard
+            problem.filename = os.fspath(target)
+            del problem.filename2
         raise
     _flush_folder(target.parent)
 

@@ -67,6 +67,8 @@ def restore(
     ------
     MissingError
         When nothing was stored under this name.
+    CheckpointNotFoundError
+        When there is no such file.
     CheckpointError
         When it is the state of other objects, or the file is of no use. The network is as it was then.
     """
@@ -77,9 +79,7 @@ def restore(
     elif name in stored:
         where, snapshot = "the stored state", stored[name]
     else:
-        known = ", ".join(f"'{known}'" for known in stored) or "none"
-        advice = f". There is a file of this name: write restore(filename='{name}')." if _is_file(name) else ""
-        raise MissingError(f"restore: no state '{name}' was stored; known names are {known}{advice}")
+        raise MissingError(_describe_missing(stored, name))
     # what comes from a file may have been made by anybody
     before = None if filename is None else take(network)
     try:
@@ -93,6 +93,17 @@ def restore(
         raise CheckpointError(
             f"restore: state '{name}' cannot be put back ({type(problem).__name__}: {problem})"
         ) from problem
+
+
+def _describe_missing(stored: Mapping[str, Snapshot], name: Any) -> str:
+    """Say that there is no state of a name, and what to do."""
+    if stored:
+        found = f"known names are {', '.join(repr(known) for known in stored)}"
+    else:
+        given = f"'{name}'" if name != "default" else ""
+        found = f"nothing was stored yet: call store({given}) first"
+    advice = f". There is a file of this name: write restore(filename='{name}')." if _is_file(name) else ""
+    return f"restore: no state '{name}' was stored; {found}{advice}"
 
 
 def _is_file(name: Any) -> bool:

@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from ..equations.text import DIFFERENTIAL, Equation
+from ..border import from_internal
+from ..equations.text import DIFFERENTIAL, PARAMETER, Equation
 from ..errors import EventSNNError, EventSNNWarning, UnknownNameError
 from ..groups import NeuronGroup, SpikeSource, Synapses
 from ..groups.explanation import Explanation, explain_model
@@ -18,6 +19,7 @@ from ..groups.timed import Timed
 from ..monitors import EventMonitor, PopulationRateMonitor, StateMonitor
 from ..monitors.base import Monitor
 from ..randomness import SOURCE
+from ..units import DIMENSIONLESS, Quantity
 
 
 def describe_network(
@@ -78,7 +80,7 @@ def _describe_group(group: NeuronGroup, surroundings: Mapping[str, Any]) -> list
         lines = str(group.explain(namespace=surroundings)).split("\n")
     except EventSNNError as problem:
         lines = _without_solution(group, problem)
-    variables = [f"  {_with_kind(line)}" for line in group.equations.values() if line.kind != DIFFERENTIAL]
+    variables = [f"  {_with_value(group, line)}" for line in group.equations.values() if line.kind != DIFFERENTIAL]
     for event, condition in group._description.events.items():
         lines.append(f"  event '{event}' {condition.text}")
         lines += [f"      {statement.line}" for statement in group._description.codes.get(event, ())]
@@ -99,8 +101,32 @@ def _without_solution(group: NeuronGroup, problem: EventSNNError) -> list[str]:
     return [*lines, *_because(problem)]
 
 
-def _with_kind(line: Equation) -> str:
-    return f"{line}" if line.kind == DIFFERENTIAL else f"{line.kind} {line}"
+def _with_value(owner: NeuronGroup | Synapses, line: Equation) -> str:
+    """Return a line of the equations with its kind; a parameter with its present value, or the range of its values."""
+    if line.kind == DIFFERENTIAL:
+        return f"{line}"
+    if line.kind != PARAMETER or "linked" in line.flags:
+        return f"{line.kind} {line}"
+    values = owner._read_internal(line.name, np.arange(1 if line.shared else len(owner)))
+    if not len(values):
+        return f"{line.kind} {line}"
+    left, right = f"{line}".split(" : ", 1)
+    return f"{line.kind} {left} = {_range(values, line)} : {right}"
+
+
+def _range(values: np.ndarray, line: Equation) -> str:
+    """Return the one value that there is, in its best unit, or the smallest and the largest."""
+    if line.dtype is bool:
+        n = int(np.count_nonzero(values))
+        return f"{n > 0}" if n in (0, len(values)) else f"True for {n} of {len(values)}"
+    ends = from_internal(np.array([values.min(), values.max()], dtype=float), line.dimension)
+    symbol = ""
+    if line.dimension is not DIMENSIONLESS:
+        largest = float(np.max(np.abs(ends), where=np.isfinite(ends), initial=0.0))
+        unit = Quantity(largest, dim=line.dimension).get_best_unit()
+        ends, symbol = ends / float(unit), f" {unit.dispname}"
+    low, high = (f"{end:.4g}" if line.dtype is float else f"{end:.0f}" for end in ends.tolist())
+    return f"{low}{symbol}" if low == high else f"{low} to {high}{symbol}"
 
 
 def _because(problem: EventSNNError) -> list[str]:
@@ -134,7 +160,8 @@ def _describe_synapses(synapses: Synapses, surroundings: Mapping[str, Any]) -> l
         for pathway in synapses._pathways.values():
             others += [f"  {pathway.key}: {statement.line}" for statement in pathway._statements]
         others += _because(problem)
-    facts = [f"  {_with_kind(line)}" for line in synapses._equations.values() if "summed" not in line.flags]
+    lines = [line for line in synapses._equations.values() if "summed" not in line.flags]
+    facts = [f"  {_with_value(synapses, line)}" for line in lines]
     facts += others
     if not synapses._is_connected:
         return [f"{first}; never connected", *facts]

@@ -11,14 +11,14 @@ from os import PathLike
 from typing import Any
 
 from ..equations.scope import caller_names
-from ..errors import MagicError
+from ..errors import MagicError, SimulationError
 from ..groups.explanation import Explanation
 from ..groups.objects import SCOPE, SimulationObject
 from ..randomness import SOURCE
 from ..units import Quantity
 from . import checkpoints
 from .description import describe_network
-from .network import RUNNING, TEN_SECONDS, Network
+from .network import RUNNING, RUNS_ALREADY, TEN_SECONDS, Network
 from .progress import Report
 
 
@@ -91,6 +91,8 @@ class MagicNetwork:
                 f"{who}(): found nothing to simulate. It collects groups and monitors that are variables of the code "
                 "that calls it; objects in lists or made before start_scope() need a Network(...)."
             )
+        if who == "run" and self._network.is_running and any(thing._network is self._network for thing in things):
+            raise SimulationError(RUNS_ALREADY)
         foreign = [thing.name for thing in things if thing._network not in (None, self._network)]
         if foreign:
             raise MagicError(

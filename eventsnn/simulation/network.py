@@ -28,6 +28,13 @@ from .running import Run
 RUNNING: list[Network] = []
 TEN_SECONDS = Quantity(10.0, TIME)
 
+#: Said where a function that a run calls wants to run the same network.
+RUNS_ALREADY = (
+    "run: the network is running already, and a function that is called in its run (a network operation, one of "
+    "net.at, a report function) cannot run it again. The run goes on when the function returns. What should happen "
+    "later, schedule with net.at(t, function); or end the run with stop(), and call run() after it."
+)
+
 
 class Network:
     """Objects that are run together.
@@ -241,9 +248,7 @@ class Network:
             After Ctrl-C, likewise.
         """
         if self.is_running:
-            raise SimulationError(
-                "Network.run: the network is running already; functions that are called in a run cannot run it again"
-            )
+            raise SimulationError(f"Network.{RUNS_ALREADY}")
         surroundings = caller_names(level) if namespace is None else namespace
         period = step_in_ms(report_period, "run(report_period)", zero=True) / 1000.0
         start, exact_end = self.now, self._exact_time + Fraction(_duration_in_ms(duration))

@@ -197,7 +197,11 @@ def solve_states(
         problem.args = (problem.args[0].replace("for neuron", "for synapse"),)
         raise
     except NoExactSolutionError as problem:
-        advice = "States of synapses are solved between events, whether (event-driven) or (clock-driven)."
+        advice = (
+            "States of synapses are solved exactly between events, (clock-driven) ones too: a numerical method, as in "
+            "method='euler', is for neurons only. Move the state to the neuron if it is the same for all its synapses, "
+            "or linearise the equation."
+        )
         problem.args = (f"{problem.args[0]}\n{advice}",)
         raise
     if np.any(np.asarray(moment.until) < inf):

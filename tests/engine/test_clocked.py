@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 
 import numpy as np
 import pytest
@@ -480,21 +481,36 @@ def test_a_noisy_group_says_that_it_is_not_exact():
             dict(method="exponential_euler"),
             "an equation that is linear in v\n.*\n.*\nUse",
         ),
-        ("dv/dt = -v/ms + xi*ms**-0.5 : 1", dict(method="rk4"), "'rk4' takes no noise"),
+        (
+            "dv/dt = -v/ms + xi*ms**-0.5 : 1",
+            dict(method="rk4"),
+            "noise .xi. is .*found method='rk4'. Use",
+        ),
+        ("dv/dt = -v/ms + xi*ms**-0.5 : 1", dict(method="heun"), "found method='heun'. Use method='euler'."),
+        ("dv/dt = -v/ms + v*xi*ms**-0.5 : 1", dict(method="heun"), "the noise xi is multiplied by v"),
+        ("dv/dt = -v/ms + v*xi*ms**-0.5 : 1", dict(method="milstein"), "the noise xi is multiplied by v"),
+        ("dv/dt = -v/ms + v*xi*ms**-0.5 : 1", dict(method="rk4"), "the noise xi is multiplied by v"),
+        ("dv/dt = -v/ms + xi*ms**-0.5 : 1", dict(method="exact"), "On a clock, not exactly, .* method='euler'; docs"),
         ("dv/dt = -v/ms + v*xi*ms**-0.5 : 1", dict(method="euler"), "the noise xi is multiplied by v"),
         ("dv/dt = -v/ms + s*xi : 1\ns = v*ms**-0.5 : Hz**0.5", dict(), "the noise xi is multiplied by v"),
         ("dv/dt = -v/ms + xi**2 : 1", dict(method="euler"), "needs an equation that is linear in xi"),
-        ("dv/dt = -v**3/ms : 1", dict(method="rk4", events={"up": "v > 1"}), "custom events need an exact solution"),
+        (
+            "dv/dt = -v**3/ms : 1",
+            dict(method="rk4", events={"up": "v > 1"}),
+            "custom events need an exact .*Leave events= out",
+        ),
+        ("dv/dt = -v**3/ms : 1", dict(events={"up": "v > 1"}), "so no numerical method helps"),
         ("dv/dt = -v**3/ms : 1", dict(method="rk4", reset="v = 0"), "reset given without a threshold"),
         ("dv/dt = -v**3/ms + rand()/ms : 1", dict(method="rk4"), "draws random numbers here"),
-        ("dv/dt = -v**3/ms : 1", dict(method="gsl"), "'rk2', 'rk4'; method='gsl' is not one of them"),
+        ("dv/dt = -v**3/ms : 1", dict(method="gsl"), "method='gsl' is not there. On a clock, .*'rk4'"),
     ],
 )
 def test_what_does_not_fit_the_clock_is_refused(model, options, message):
     start_scope()
     group = NeuronGroup(1, model, **options)
-    with pytest.raises(ValueError, match=message):
+    with pytest.raises(ValueError, match=message) as caught:
         Network(group).run(1 * ms)
+    assert caught.value.__context__ is None or caught.value.__suppress_context__
 
 
 @pytest.mark.parametrize("n", [1, 20])
@@ -502,8 +518,30 @@ def test_a_value_that_is_no_number_stops_the_run_and_says_what_to_do(n):
     start_scope()
     group = NeuronGroup(n, "dv/dt = (v - 1)/(exp(v - 1) - 1)/ms : 1", method="rk4")
     group.v = 1
-    with pytest.raises(SimulationError, match=r"at t = 0.0 ms: v of neuron 0 of .* becomes nan (.|\n)*exprel"):
+    with pytest.raises(SimulationError, match=r"at t = 0 ms: v of neuron 0 of .* becomes nan (.|\n)*exprel"):
         Network(group).run(1 * ms)
+
+
+def test_steps_that_are_too_long_are_told_with_what_to_try():
+    start_scope()
+    with pytest.raises(SimulationError) as caught:
+        Network(wang_buzsaki("rk4", 0.5)).run(200 * ms)
+    first, _, last = str(caught.value).split("\n")
+    # without the noise of rounding, and nothing of 0/0, which these equations cannot be
+    assert re.match(
+        r"Simulation stopped at t = [\d.]{1,4} ms: \w of neuron 0 of .* becomes .* by the method 'rk4'$", first
+    )
+    assert last == (
+        "The steps of dt = 0.5 ms are too long, or the equations themselves grow without bound. "
+        "Try a shorter step, dt=0.1*ms, or method='exponential_euler'."
+    )
+
+
+def test_exponential_euler_is_recommended_only_where_it_runs():
+    start_scope()
+    group = NeuronGroup(1, "dv/dt = (1 + v**3)/ms : 1", method="rk4")
+    with pytest.raises(SimulationError, match=r"Try a shorter step, dt=0.02\*ms.$"):
+        Network(group).run(3 * ms)
 
 
 @pytest.mark.parametrize("method, precision", [("rk4", 0.01), ("rk2", 0.01), ("euler", 0.1)])
@@ -526,8 +564,32 @@ def test_an_upstroke_steeper_than_the_clock_is_a_spike(method, precision, size):
 
 def test_without_a_method_a_nonlinear_group_is_refused_with_the_way_out():
     start_scope()
-    with pytest.raises(NoExactSolutionError, match="v to the power 3(.|\n)*method='euler', 'exponential_euler'"):
+    with pytest.raises(NoExactSolutionError, match="v to the power 3(.|\n)*method='rk4' .or 'rk2', 'euler'.; docs"):
         Network(NeuronGroup(1, "dv/dt = -v**3/ms : 1")).run(1 * ms)
+
+
+def test_only_methods_that_fit_are_recommended():
+    start_scope()
+    with pytest.raises(NoExactSolutionError, match="or 'rk2', 'euler', 'exponential_euler'.; docs: how to run a model"):
+        NeuronGroup(1, "dv/dt = -g*v/ms : 1\ndg/dt = -g/ms : 1").explain()
+    with pytest.raises(NoExactSolutionError) as caught:
+        NeuronGroup(1, "dv/dt = (rand() - v)/ms : 1").explain()
+    assert "clock" not in str(caught.value)
+
+
+def test_additive_noise_by_milstein_is_euler_and_a_note_says_so():
+    values = []
+    for method in ("euler", "milstein"):
+        start_scope()
+        seed(3)
+        group = NeuronGroup(5, "dv/dt = -v/ms + xi*ms**-0.5 : 1", method=method, name="noisy")
+        with pytest.warns(ExactnessNote) as notes:
+            Network(group).run(2 * ms)
+        values.append(np.asarray(group.v).tolist())
+    assert values[0] == values[1]
+    assert "Method 'euler' with a step of 0.1 ms, which method='milstein' is, too, where noise is" in str(
+        notes[0].message
+    )
 
 
 def test_of_a_list_of_methods_the_first_that_there_is_runs_on_the_clock():
@@ -538,9 +600,7 @@ def test_of_a_list_of_methods_the_first_that_there_is_runs_on_the_clock():
 
 def test_the_step_of_the_clock_in_a_recorded_variable():
     start_scope()
-    group = NeuronGroup(
-        1, "dv/dt = (2 - v**3)/ms : 1\nw = v*dt/ms : 1", threshold="v > 1", reset="v = 0", method="rk4"
-    )
+    group = NeuronGroup(1, "dv/dt = (2 - v**3)/ms : 1\nw = v*dt/ms : 1", threshold="v > 1", reset="v = 0", method="rk4")
     monitor = SpikeMonitor(group, variables="w")
     with pytest.raises(ArgumentError, match="'w' uses dt, the step of a clock, which is not recorded"):
         StateMonitor(group, "w", record=0)

@@ -1,5 +1,7 @@
 """The dimension of every text is checked, and a mismatch names both sides and points at the piece."""
 
+import re
+
 import pytest
 
 from eventsnn import DimensionMismatchError, EquationError, Network, NeuronGroup, UnknownNameError, ms, mV, nA, pF
@@ -28,6 +30,18 @@ def test_a_time_constant_without_unit_is_recognised():
     group = NeuronGroup(1, "dv/dt = (1 - v)/tau_m : 1", namespace={"tau_m": 10})
     with pytest.raises(DimensionMismatchError, match=r"'tau_m' is 10, a pure number; .* as in tau_m = 10\*ms."):
         group.explain()
+
+
+@pytest.mark.parametrize("line", ["-v/tau + xi/tau", "xi", "-v/tau + xi_2"])
+def test_noise_whose_unit_does_not_come_out_is_answered_with_how_it_is_written(line):
+    text = message(f"dv/dt = {line} : 1")
+    assert re.search(
+        r"xi\w* has the unit second\*\*-0.5: write xi\w*\*sqrt\(2/tau\) or xi\w*\*tau\*\*-0.5, times", text
+    )
+
+
+def test_noise_that_is_right_is_not_suspected():
+    assert "second**-0.5" not in message("dv/dt = -v/tau + E/tau + xi*tau**-0.5 : 1")
 
 
 def test_a_sum_of_a_voltage_and_a_current_is_refused():

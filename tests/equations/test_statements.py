@@ -72,9 +72,9 @@ def test_a_threshold_that_the_reset_raises_acts_from_then_on():
         ("v == 0", "expected an assignment such as 'v = 0*mV' or 'v -= theta', found\n    v == 0\n"),
         (
             "w = 0",
-            "reset: 'w' is not a variable of the group, and no later statement reads it\n    w = 0\n    ^\n"
-            "Variables that can be set: v.",
+            "reset: 'w' is not a variable of the group\n    w = 0\n    ^\nVariables that can be set: v.",
         ),
+        ("w = 0; v = 0", "reset: 'w' is not a variable of the group, and no later statement uses it\n"),
         ("t = 0*ms", "'t' is a special variable and cannot be set"),
         ("x = 0", "'x' is a sub-expression and cannot be set"),
         ("v **= 2", "'**=' cannot be used; write the assignment out"),

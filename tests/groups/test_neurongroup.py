@@ -136,6 +136,7 @@ def test_every_neuron_has_the_special_variables(group):
         ("I", 2 * nA, ArgumentError, "neurongroup.I: it is a sub-expression and cannot be set"),
         ("i", 2, ArgumentError, "neurongroup.i: it is computed and cannot be set"),
         ("V", 2, AttributeError, "NeuronGroup 'neurongroup' has no variable or attribute 'V'"),
+        ("run_regulary", 2, AttributeError, "attribute 'run_regulary'. Did you mean 'run_regularly'?"),
         ("lastspyke", 2, AttributeError, "Did you mean 'lastspike'?"),
     ],
 )
@@ -156,8 +157,16 @@ def test_what_brian_can_do_and_we_cannot_yet_is_said(group):
         (dict(N=0), "expected at least 1 neuron, found 0"),
         (dict(N=2.5), "expected a whole number of neurons, found 2.5"),
         (dict(N="2"), "expected a whole number of neurons, found '2'"),
-        (dict(method="exakt"), "method: expected None or one of exact, linear, independent, euler"),
-        (dict(method="clocked_exact"), "expected None or one of exact, linear, independent, euler"),
+        (
+            dict(method="exakt"),
+            "method: expected 'exact', or on the clock 'rk4', 'rk2', 'euler' or 'exponential_euler'",
+        ),
+        (
+            dict(method="RK4"),
+            "as in 'clocked_rk4', even where there is an exact solution), found 'RK4'. Did you mean 'rk4'?",
+        ),
+        (dict(method=4), "found 4."),
+        (dict(method="clocked_exact"), "found 'clocked_exact'. Did you mean"),
         (dict(dt=-1 * ms), "dt: expected a positive time, found -1. ms"),
         (dict(dt=1 * ms, clock=Clock(1 * ms)), "give only one of dt and clock"),
         (dict(clock=1 * ms), "clock: expected a Clock, found 1. * msecond"),

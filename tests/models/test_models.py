@@ -570,6 +570,9 @@ class TestErrors:
                 DimensionMismatchError,
                 "group 'lif', value of I_e: expected",
             ),
+            (lambda: models.LIF(1, tau_m=20), DimensionMismatchError, "is declared as second. Write tau_m=10*ms, say."),
+            (lambda: models.LIF(1, taum=20 * ms), TypeError, "LIF() has no parameter 'taum'. Did you mean 'tau_m'?"),
+            (lambda: models.lif_neuron, AttributeError, "eventsnn.models has no model 'lif_neuron'."),
             (lambda: models.LIF(0), ArgumentError, "expected at least 1 neuron, found 0"),
         ],
     )

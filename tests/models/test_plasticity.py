@@ -12,6 +12,7 @@ import eventsnn
 from eventsnn import (
     ArgumentError,
     DimensionMismatchError,
+    EventSNNWarning,
     Hz,
     Network,
     NeuronGroup,
@@ -193,8 +194,20 @@ class TestErrors:
             (
                 lambda a, b: models.stdp(a, b, tau_plus=20),
                 DimensionMismatchError,
-                "stdp.tau_plus: expected a time (s), found 20 (dimensionless). 'tau_plus' is declared as second.",
+                "stdp.tau_plus: expected a time (s), found 20 (dimensionless). 'tau_plus' is declared as second. "
+                "Write tau_plus=10*ms, say.",
             ),
+            (
+                lambda a, b: models.stdp(a, b, Aplus=1),
+                TypeError,
+                "stdp() has no parameter 'Aplus'. Did you mean 'A_plus'?",
+            ),
+            (
+                lambda a, b: models.tsodyks_markram(a, b, wmax=1),
+                TypeError,
+                "tsodyks_markram() has no parameter 'wmax'. Parameters are source, target, U,",
+            ),
+            (lambda a, b: models.STDP, AttributeError, "eventsnn.models has no model 'STDP'. Did you mean 'stdp'?"),
             (
                 lambda a, b: models.stdp(a, b, tau_minus=-1 * ms),
                 ArgumentError,
@@ -209,7 +222,7 @@ class TestErrors:
                 lambda a, b: models.stdp(a, b, w_max="2*mV"),
                 ArgumentError,
                 "stdp.w_max: expected one value for all synapses, found the text '2*mV'. Its unit is that of the "
-                "weights.",
+                "weights, which has to be known at once: write w_max=2*mV, without quotes.",
             ),
             (
                 lambda a, b: models.stdp(a, b, pairing="some"),
@@ -265,13 +278,38 @@ class TestErrors:
             with pytest.raises(ArgumentError):
                 models.stdp(source, target, tau_plus=-1 * ms)
 
-    def test_a_weight_that_is_no_voltage_is_told_from_one(self):
+    @pytest.mark.parametrize(
+        ("name", "advice"),
+        [
+            ("stdp", "write w_max=1*mV, say; or give another effect= than 'v_post += w'."),
+            ("inhibitory_stdp", "write w_max=1*mV, say"),
+            ("synaptic_scaling", "write w_0=1*mV, say"),
+            ("tsodyks_markram", "write unit=mV, say; or give another effect= than 'v_post += w*u*x'."),
+        ],
+    )
+    def test_a_weight_that_is_no_voltage_is_told_from_one(self, name, advice):
         source = SpikeGeneratorGroup(1, [0], [5] * ms)
         target = NeuronGroup(1, "v : volt", threshold="v > 1*mV", reset="v = 0*mV")
-        synapses = models.stdp(source, target)
+        synapses = models.PLASTICITY[name](source, target)
         synapses.connect()
-        with pytest.raises(DimensionMismatchError, match="expected a voltage"):
+        with pytest.raises(DimensionMismatchError, match="expected a voltage") as caught:
             Network(source, target, synapses).run(1 * ms)
+        assert advice in str(caught.value)
+
+    @pytest.mark.parametrize("name", ["stdp", "triplet_stdp", "inhibitory_stdp"])
+    def test_a_weight_that_will_be_clipped_is_told_of(self, name):
+        synapses = models.PLASTICITY[name](*groups(), w_max=1 * mV, effect="")
+        synapses.connect()
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            synapses.w = 1 * mV
+        with pytest.warns(EventSNNWarning, match=r"from 0 to w_max = 1. mV, found 5. mV for synapse 1. The next"):
+            synapses.w[1] = 5 * mV
+        free = models.PLASTICITY[name](*groups(), clipped=False, effect="")
+        free.connect()
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            free.w = 5
 
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "reference" / "plasticity.md"

@@ -201,7 +201,7 @@ def test_names_hold_states_apart():
         assert (G.v[0], network.now) == (value, {"one": 0, "two": 1}[name])
     with pytest.raises(MissingError, match="no state 'three' was stored; known names are 'one', 'two', 'default'"):
         network.restore("three")
-    with pytest.raises(KeyError, match="known names are none"):
+    with pytest.raises(KeyError, match="nothing was stored yet"):
         Network(name="empty").restore()
 
 
@@ -847,8 +847,34 @@ def test_foreign_files_are_refused_and_never_written_over(stored, tmp_path):
         untouched(network, lambda file=file: network.restore(filename=file), "is no checkpoint file of eventsnn")
         untouched(network, lambda file=file: network.store(filename=file), "is no checkpoint", "delete it first")
         assert file.read_bytes() == content
-    with pytest.raises(FileNotFoundError):
-        network.restore(filename=tmp_path / "nowhere.evsnn")
+
+
+def test_a_missing_file_or_folder_is_named(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    network = Network(NeuronGroup(1, "v : 1"))
+    for kind in (FileNotFoundError, CheckpointError):
+        with pytest.raises(
+            kind, match=r"restore: there is no file 'nowhere\.evsnn' \(.*nowhere\.evsnn\)\. Look for"
+        ) as at:
+            network.restore(filename="nowhere.evsnn")
+        assert at.value.__suppress_context__
+        with pytest.raises(
+            kind, match=r"no folder for the file '.*x\.evsnn'\. Make '.*results' first: os\.makedirs"
+        ) as at:
+            network.store(filename=tmp_path / "results" / "x.evsnn")
+        assert ".tmp" not in str(at.value)
+    (tmp_path / "file").write_text("no folder")
+    with pytest.raises(NotADirectoryError) as found:
+        network.store(filename="file/x.evsnn")
+    assert found.value.filename == str(tmp_path / "file" / "x.evsnn")
+
+
+def test_who_has_stored_nothing_is_told_so():
+    network = Network(NeuronGroup(1, "v : 1"))
+    with pytest.raises(MissingError, match=r"^restore: no state 'default' was stored; .*: call store\(\) first$"):
+        network.restore()
+    with pytest.raises(MissingError, match=r"nothing was stored yet: call store\('trained'\) first$"):
+        network.restore("trained")
 
 
 def test_the_name_of_a_file_is_no_name_of_a_state(tmp_path):

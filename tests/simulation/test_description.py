@@ -20,8 +20,12 @@ from eventsnn import (
     SpikeMonitor,
     StateMonitor,
     Synapses,
+    linked_var,
     magic_network,
+    models,
     ms,
+    mV,
+    nA,
     run,
     seed,
     start_scope,
@@ -72,7 +76,7 @@ def test_a_group_is_described_line_by_line_with_its_solution(parts):
     begin = lines.index("Groups (10 neurons)")
     assert lines[begin + 1 : begin + 11] == [
         "  group 'cells': 10 neurons, solved exactly, without a clock",
-        "    parameter I : 1",
+        "    parameter I = 0 : 1",
         "    sub-expression square = v**2 : 1",
         "    dv/dt = (I - v)/tau : 1 (unless refractory)",
         "        leaky relaxation: v(s) = rest + (v - rest)*exp(-s/tau)",
@@ -145,6 +149,45 @@ def test_synapses_are_told_with_ends_delays_and_order(parts):
     assert "    post: waits for spikes of cells, no delay" in lines
     assert "    at one instant in the order post, pre" in lines
     assert "    state a: leaky relaxation, a(s) = rest + (a - rest)*exp(-s/tau)" in lines
+
+
+def test_parameters_are_told_with_their_values_in_fitting_units():
+    equations = """dv/dt = (I - v)/tau_m : volt
+    I : volt
+    tau_m : second
+    E : amp (shared)
+    n : integer
+    is_on : boolean
+    g : siemens (linked)"""
+    source = NeuronGroup(4, "g_source : siemens", name="source")
+    group = NeuronGroup(4, equations, name="cells")
+    group.g = linked_var(source, "g_source")
+    group.I, group.E, group.n, group.is_on = 1.5 * mV, 0.25 * nA, [1, 2, 3, 4], [True, True, True, False]
+    group.tau_m = [5, 7.5, 10, 20] * ms
+    lines = str(Network(source, group).describe()).split("\n")
+    assert lines[lines.index("  group 'cells': 4 neurons, solved exactly, without a clock") + 1 :][:6] == [
+        "    parameter I = 1.5 mV : volt",
+        "    parameter tau_m = 5 to 20 ms : second",
+        "    parameter E = 250 pA : amp (shared)",
+        "    parameter n = 1 to 4 : integer",
+        "    parameter is_on = True for 3 of 4 : boolean",
+        "    parameter g : siemens (linked)",
+    ]
+    assert "    parameter g_source = 0 S : siemens" in lines
+
+
+def test_weights_and_parameters_of_ready_made_synapses_are_told():
+    group = NeuronGroup(5, "v : volt", threshold="v > 1*mV", reset="v = 0*mV")
+    synapses = models.stdp(group, group, w_max=2 * mV)
+    network = Network(group, synapses)
+    lines = str(network.describe()).split("\n")
+    # there are no weights yet, but what is shared is there
+    assert "    parameter w : volt" in lines and "    parameter A_plus = 0.01 : 1 (shared, constant)" in lines
+    synapses.connect()
+    synapses.w = "i/4.0*w_max"
+    lines = str(network.describe()).split("\n")
+    assert "    parameter w = 0 to 2 mV : volt" in lines
+    assert "    parameter tau_plus = 20 ms : second (shared, constant)" in lines
 
 
 def test_spikes_in_flight_are_counted():

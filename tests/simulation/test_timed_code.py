@@ -880,6 +880,23 @@ def test_a_network_in_an_operation_cannot_be_run_or_changed():
         net.run(2 * ms)
 
 
+def test_magic_run_in_an_operation_says_what_to_do_instead():
+    start_scope()
+    G = NeuronGroup(1, "v : 1")
+
+    @network_operation(dt=5 * ms)
+    def again():
+        G.v += 1
+        if G.v[0] == 2:
+            run(1 * ms)
+
+    advice = r"schedule with net\.at\(t, function\); or end the run with stop\(\), and call run\(\) after it"
+    with pytest.raises(SimulationError, match=rf"^run: the network is running already.*{advice}"):
+        run(20 * ms)
+    assert magic_network.t == 5 * ms
+    run(4 * ms)
+
+
 def test_another_network_may_be_run_in_an_operation():
     start_scope()
     G, H = NeuronGroup(1, "x : 1"), NeuronGroup(1, "dv/dt = 1/ms : 1")
@@ -987,7 +1004,7 @@ def test_appointments_can_be_made_from_inside(when):
 @pytest.mark.parametrize(
     ("code", "error", "expected"),
     [
-        ("y = 1", EquationError, "'y' is not a variable of the group, and no later statement reads it"),
+        ("y = 1", EquationError, "'y' is not a variable of the group\n    y = 1\n"),
         ("v = 3*mV", DimensionMismatchError, "run_regularly 'g_run_regularly'"),
         ("v = q", UnknownNameError, "'q' is not defined"),
         ("z = 3", EquationError, "'z' is a sub-expression and cannot be set"),
@@ -1013,8 +1030,12 @@ def test_code_that_cannot_be_carried_out_is_refused_before_the_run(code, error, 
 
 def test_arguments_of_run_regularly_are_checked():
     G = NeuronGroup(2, "v : 1", name="g")
-    with pytest.raises(ArgumentError, match=r"g.run_regularly.when: expected one of before_start, start, .*'noon'"):
+    with pytest.raises(
+        ArgumentError, match=r"g.run_regularly.when: expected 'start', before .* 'end', .* found 'noon'.$"
+    ):
         G.run_regularly("v = 1", when="noon")
+    with pytest.raises(ArgumentError, match="found 'After_Tresholds'. Did you mean 'after_thresholds'?"):
+        G.run_regularly("v = 1", when="After_Tresholds")
     with pytest.raises(WrongTypeError, match="order: expected a number, found 'first'"):
         G.run_regularly("v = 1", order="first")
     with pytest.raises(WrongTypeError, match="expected statements as a string, found 3"):
@@ -1028,7 +1049,7 @@ def test_arguments_of_run_regularly_are_checked():
     assert (first.code, first.when, first.order, first.active, first.group) == ("v = 1", "start", 0, True, G)
     with pytest.raises(ArgumentError, match="has been given already"):
         G.run_regularly("v = 1", name="g_run_regularly")
-    with pytest.raises(ArgumentError, match=r"NetworkOperation 'networkoperation.*'.when: expected one of"):
+    with pytest.raises(ArgumentError, match=r"NetworkOperation 'networkoperation.*'.when: expected 'start'"):
         NetworkOperation(lambda: None, when="noon")
     with pytest.raises(WrongTypeError, match="write @network_operation, or name what it is given"):
         network_operation(1)

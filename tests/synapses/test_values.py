@@ -353,7 +353,8 @@ STEPS = TimedArray([0, 1, 2], dt=1 * ms)
             "dx/dt = exp(x)/ms : 1",
             {},
             NoExactSolutionError,
-            "States of synapses are solved between events, whether (event-driven) or (clock-driven).",
+            "a numerical method, as in method='euler', is for neurons only. Move the state to the neuron if it is the "
+            "same for all its synapses, or linearise the equation.",
         ),
         (
             "dx/dt = (steps(t) - x)/(10*ms) : 1",
