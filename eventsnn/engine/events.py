@@ -68,10 +68,10 @@ class EventCells:
         if stored != self.held[k] and self._look(k, 0)[0] == now and not (self.held[k] and self._holds(k, now)):
             # the last run was stopped right after this instant; or a level was moved to where the neuron is just now
             self.held[k] = self._ahead[k].pop(0)[2]
-        if stored != self.held[k]:
+        if self.held[k] and not stored:
             # its level was moved between the runs
-            self._ahead[k].insert(0, (now, 0.0, self.held[k], ()))
-            self.held[k] = stored
+            self._ahead[k].insert(0, (now, 0.0, True, ()))
+            self.held[k] = False
         return self._rise(k)
 
     def _holds(self, k: int, now: float) -> bool:

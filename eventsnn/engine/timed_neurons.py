@@ -83,12 +83,11 @@ class TimedNeurons:
         cells = self.cells
         # who is due at this instant really stands on its threshold, and drives have stepped
         machine.look(now)
+        touched: dict[int, Standing] = {}
         if cells.next_step == now:
-            for k in take_step(cells, now):
-                machine.ask(cells, k, now)
+            touched = {k: self._touch(k, now) for k in take_step(cells, now)}
             machine.put_step(cells)
         before = [array.copy() for array in self._arrays] if self._renewal else []
-        touched: dict[int, Standing] = {}
         if self.once is not None:
             self._call(self.once, self.neurons.start, now, cells.state)
         if self.each is not None:

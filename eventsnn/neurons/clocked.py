@@ -108,7 +108,7 @@ def solve_clocked(
         )
     text = description.refractory
     ends_by_condition = isinstance(text, Expression) and find_dimension(text, scope, "refractory") == BOOLEAN
-    law = _Writer(description, scope, store, method, step).law(ends_by_condition)
+    law = _Writer(description, scope, store, method, step, ends_by_condition).law()
     changed = writes_of(description) | (written - frozenset(store.states)) | {"lastspike"}
     duration: Any = text
     if isinstance(text, Expression):
@@ -139,18 +139,28 @@ def _event_layout(description: Description, store: Store, step: float) -> Layout
 class _Writer:
     """What writes the texts of one group as functions."""
 
-    def __init__(self, description: Description, scope: Scope, store: Store, method: str, step: float) -> None:
+    def __init__(
+        self,
+        description: Description,
+        scope: Scope,
+        store: Store,
+        method: str,
+        step: float,
+        ends_by_condition: bool,
+    ) -> None:
         self.description, self.scope, self.store, self.name, self.step = description, scope, store, method, step
         # the name may be that of no method, where there is noise: `law` refuses it then
         self.method, self.equations = METHODS.get(method, METHODS["euler"]), description.equations
         lines = [self.equations[name].formula for name in store.states]
-        texts = [*lines, description.threshold, description.refractory]
+        # a duration is asked for once, when the period begins
+        self.recovery = description.refractory if ends_by_condition else None
+        texts = [*lines, description.threshold, self.recovery]
         names = {name for text in texts if isinstance(text, Expression) for name in text.names()}
         known = (*store.parameters, "lastspike")
         self.inputs = tuple(name for name in known if name in self.equations.names_behind(*names))
         self.sources = noise_sources(description)
 
-    def law(self, ends_by_condition: bool) -> Law:
+    def law(self) -> Law:
         """Return all of them."""
         drifts, noise = self._drifts(), None
         if self.sources:
@@ -161,7 +171,6 @@ class _Writer:
                     f"(Euler-Maruyama) only, found method='{self.name}'. Use method='euler'."
                 )
         threshold = self.description.threshold
-        recovery = self.description.refractory if ends_by_condition else None
         return Law(
             self.method,
             self.name,
@@ -169,7 +178,7 @@ class _Writer:
             noise,
             self.sources,
             self._condition(threshold, "threshold", "1.0"),
-            self._condition(recovery, "refractory", "0.0"),
+            self._condition(self.recovery, "refractory", "0.0"),
             self.inputs,
         )
 

@@ -272,7 +272,9 @@ class ClockedDynamics:
         keys, other_keys = ([draws[name].key for name in mine.sources] for draws in (self.draws, other.draws))
         if mine.inputs != its.inputs or keys != other_keys:
             return np.array([True])
-        return np.any([a != b for a, b in zip(self.inputs, other.inputs, strict=True)] or [[False]], axis=0)
+        differing = [a != b for a, b in zip(self.inputs, other.inputs, strict=True)]
+        # a shared parameter has one value, others have one for each neuron
+        return np.any(np.broadcast_arrays(*differing), axis=0) if differing else np.zeros(1, bool)
 
     def replace(self, k: int, one: Any) -> None:
         """Refuse: parameters are taken over by `take_inputs`."""

@@ -373,6 +373,22 @@ def test_what_is_assigned_between_runs_holds_from_then_on():
     assert group.v[0] == pytest.approx(0.3 + 2 * 1.7)
 
 
+def test_shared_and_own_parameters_stand_side_by_side():
+    start_scope()
+    model = "dv/dt = (g - v**3)/tau : 1\ng : 1\ntau : second (shared)"
+    group = NeuronGroup(3, model, method="rk4")
+    group.g, group.tau = [1, 2, 3], 5 * ms
+    net = Network(group)
+    net.run(1.05 * ms)
+    before = np.array(group.v)
+    group.g = [1, 2, 4]
+    net.run(0 * ms)
+    assert np.array(group.v).tolist() == before.tolist()
+    group.tau = 50 * ms
+    net.run(1e-3 * ms)
+    assert np.max(np.abs(np.array(group.v) - before)) < 1e-4
+
+
 def test_another_step_holds_from_the_next_run_on():
     start_scope()
     group = NeuronGroup(1, "dv/dt = -v**3/ms : 1", method="euler", dt=1 * ms)

@@ -537,6 +537,24 @@ def test_a_level_that_moves_to_where_a_neuron_is_makes_an_event_as_the_operator_
     assert (E.t / ms).tolist() == events
 
 
+@pytest.mark.parametrize("way", ["run_regularly", "operation"])
+def test_a_level_that_moves_away_and_an_input_at_the_same_instant_make_an_event(way):
+    start_scope()
+    P = SpikeGeneratorGroup(1, [0], [4] * ms)
+    G = NeuronGroup(1, "v : 1\nlevel : 1", events={"e": "v > level"})
+    S = Synapses(P, G, on_pre="v_post += 1")
+    S.connect()
+    G.v, G.level = 1, 0.5
+    E = EventMonitor(G, "e")
+    net = Network(P, G, S, E)
+    if way == "operation":
+        net.at(4 * ms, lambda: setattr(G, "level", 1.5))
+    else:
+        G.run_regularly("level = 0.5 + int(t == 4*ms)", dt=4 * ms)
+    net.run(6 * ms)
+    assert (E.t / ms).tolist() == [4.0]
+
+
 def test_a_refractory_condition_follows_its_level():
     start_scope()
     eqs = "dv/dt = -0.125/ms : 1\nlevel : 1\nc : 1"
