@@ -414,7 +414,7 @@ def test_explain_simulates_nothing_and_goes_on_after_a_refusal(script):
     assert "leaky relaxation" in first and "method='rk4' was asked for; the exact solution is used instead." in first
     assert re.match(r"script.py:10: run\(1\. \w+\)\nNoExactSolutionError: group 'cubic'", second)
     assert "perfect integrator" in third
-    assert last == "groups: 3 explained, 1 of them without an exact solution\n"
+    assert last == "groups: 3 explained, 1 of them refused\n"
     assert (done.returncode, done.stderr) == (1, "")
 
 
@@ -509,7 +509,7 @@ def test_explain_says_once_what_many_runs_have_in_common(script):
     assert first.endswith("\nthe same at 19 more runs")
     assert "NoExactSolutionError" in second and second.endswith("\nthe same at 1 more run")
     assert third.startswith("script.py:16: run(1. ms)\n") and third.endswith("the same at 1 more run (script.py:17)")
-    assert last == "groups: 3 explained, 1 of them without an exact solution; synapses: 1\n"
+    assert last == "groups: 3 explained, 1 of them refused; synapses: 1\n"
 
 
 def test_explain_names_timed_code(script):

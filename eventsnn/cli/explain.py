@@ -39,7 +39,7 @@ class Tally:
         if not self.explained + self.refused:
             return "the script runs no group"
         words = f"groups: {self.explained + self.refused} explained"
-        words += f", {self.refused} of them without an exact solution" if self.refused else ""
+        words += f", {self.refused} of them refused" if self.refused else ""
         others = (("stimuli", self.stimuli), ("synapses", self.synapses))
         return words + "".join(f"; {what}: {count}" for what, count in others if count)
 
@@ -106,7 +106,7 @@ def explain_script(given: str, arguments: Sequence[str]) -> int:
     Returns
     -------
     int
-        0 when every group has an exact solution and the script came to its end.
+        0 when every group can be run, exactly or on a clock, and the script came to its end.
     """
     try:
         script = read_script(given)

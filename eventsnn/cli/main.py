@@ -27,7 +27,7 @@ Say how each group of a script would be solved, without simulating anything.
 
 The script runs as with 'eventsnn run', but every run() explains its groups and takes no time, and what the script
 prints is not shown. What is the same at many runs is said once. A group that cannot be solved is shown with the
-reason. The exit status is 0 when every group has an exact solution.
+reason. The exit status is 0 when every group can be run: exactly, or on a clock by the method that it names.
 
 No figure is shown or saved, and checkpoint files are neither written nor read. What the script writes by other means
 (np.savetxt, open, pickle) it does write, over what was there, and without results in it.
