@@ -37,7 +37,8 @@ class ClockedCells(Cells):
         dynamics = self.model.dynamics
         assert isinstance(dynamics, ClockedDynamics)
         self.dynamics, self.law = dynamics, dynamics.law
-        self.courses = _Courses(self)  # type: ignore[assignment]
+        self.steps = _Steps(self)
+        self.courses = self.steps  # type: ignore[assignment]
         self.starts = _Starts(self)  # type: ignore[assignment]
         # an array, so that all who are predicted something are found at once
         self._predicted = np.full(self.store.n, inf)
@@ -86,7 +87,7 @@ class ClockedCells(Cells):
 
     def _next_event(self, k: int) -> tuple[float, bool]:
         """Return the next event of neuron k in its present step, and whether it is the end of a refractory period."""
-        course, since, x = self.courses.take(k), self.since[k], self.variables(k)  # type: ignore[attr-defined]
+        course, since, x = self.steps.take(k), self.since[k], self.variables(k)
         first_time = self.dynamics.first_time
         if self.until[k] > since:
             if self.law.refractory is not None:
@@ -96,7 +97,7 @@ class ClockedCells(Cells):
                 instant = min(self.until[k], course.end if course.end < self._next_tick else inf)
                 return (instant, True) if instant <= self._next_tick else (inf, False)
             # it is over already
-            course = self.courses.take(k)  # type: ignore[attr-defined]
+            course = self.steps.take(k)
         threshold = self.law.threshold
         instant = inf
         if threshold is not None and not self._has_fired(k, since):
@@ -145,7 +146,7 @@ class ClockedCells(Cells):
     def solve_again(self, k: int, t: float) -> None:
         """Take up parameters that the reset of neuron `k`, or an input, changed."""
         self.dynamics.take_inputs(self.store, k)
-        self.courses.forget(k)  # type: ignore[attr-defined]
+        self.steps.forget(k)
 
     # --- ticks ------------------------------------------------------------------------------------------------
 
@@ -157,11 +158,11 @@ class ClockedCells(Cells):
         if len(due) <= FEW:
             for k in due:
                 self.bring_to(k, now, 0.0, [])
-                self.courses.take(k)  # type: ignore[attr-defined]
+                self.steps.take(k)
             self._record_tick(due, now)
             return due
         asked = {*indices[self._predicted[indices] < inf].tolist()}
-        self.courses.close(indices, now)  # type: ignore[attr-defined]
+        self.steps.close(indices, now)
         asked.update(self._open(indices, now))
         self._record_tick(due, now)
         return sorted(asked)
@@ -173,7 +174,7 @@ class ClockedCells(Cells):
         indices = np.array(neurons)
         asked = {*indices[self._predicted[indices] < inf].tolist()}
         for k in neurons:
-            self.courses.forget(k)  # type: ignore[attr-defined]
+            self.steps.forget(k)
         asked.update(self._open(indices, now))
         return [k for k in neurons if k in asked]
 
@@ -182,7 +183,7 @@ class ClockedCells(Cells):
         m = self.m
         active = self.store.until[indices] <= now
         x = [np.ascontiguousarray(self.store.state[j::m][indices]) for j in range(m)]
-        stride = self.courses.open(indices, x, now, active)  # type: ignore[attr-defined]
+        stride = self.steps.open(indices, x, now, active)
         # whose step leaves the numbers takes it in parts
         eventful = leaves_numbers(stride, len(indices))
         eventful |= self._may_change(indices, x, stride.ahead, now, self._next_tick, active)
@@ -199,7 +200,7 @@ class ClockedCells(Cells):
 
     def record(self, k: int, start: float) -> None:
         """Write the present step of neuron `k`, taken anew, on the tapes that follow it."""
-        self.courses.take(k)  # type: ignore[attr-defined]
+        self.steps.take(k)
         super().record(k, start)
 
     def _may_change(
@@ -264,7 +265,7 @@ class _Starts:
         return self._cells.variables(k), self._cells.since[k], 0.0
 
 
-class _Courses:
+class _Steps:
     """The present step of every neuron: taken for all at a tick, as arrays, or for one alone."""
 
     def __init__(self, cells: ClockedCells) -> None:
