@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from ..border import from_internal, to_internal
+from ..clocks import Clock
 from ..equations.scope import TIME
 from ..errors import ArgumentError, DimensionMismatchError, WrongTypeError
 from ..groups.objects import SimulationObject
@@ -95,8 +96,8 @@ def network_operation(function: Any = None, **settings: Any) -> Any:
 
     Parameters
     ----------
-    function : callable, or Quantity
-        Of no argument, or of the time; in its place ``dt`` may be given. For a method write
+    function : callable, Quantity or Clock
+        Of no argument, or of the time; in its place ``dt`` or ``clock`` may be given. For a method write
         ``NetworkOperation(self.method, dt=...)``.
     **settings
         ``dt``, ``clock``, ``when``, ``order``, ``name`` of the `NetworkOperation`.
@@ -115,6 +116,8 @@ def network_operation(function: Any = None, **settings: Any) -> Any:
     """
     if isinstance(function, Quantity) and "dt" not in settings:
         return network_operation(dt=function, **settings)
+    if isinstance(function, Clock) and "clock" not in settings:
+        return network_operation(clock=function, **settings)
     if function is not None:
         if not callable(function) or settings:
             raise WrongTypeError(

@@ -653,8 +653,12 @@ def test_a_decorated_function_is_found_by_run():
     def positional():
         calls.append("positional")
 
+    @network_operation(Clock(0.5 * ms))
+    def by_clock():
+        calls.append("by clock")
+
     run(2 * ms)
-    assert calls.count("positional") == 2
+    assert (calls.count("positional"), calls.count("by clock")) == (2, 4)
     assert calls.count("always") == 20 and calls[-1] == "always" and calls.count(1 * ms) == 1
     assert isinstance(always, NetworkOperation) and always.__doc__ == "What it says."
     assert (other.name, other.when, other.order, other.dt) == ("sometimes", "end", 3, 1 * ms)
