@@ -305,11 +305,17 @@ class Cells:
             value = values[k if len(values) > 1 else 0]
             if value != value:
                 self._stop(t, f"{name} of neuron {k} of group '{self.group.name}' is nan after its reset")
-        for j in range(self.m):
-            value = self.state[k * self.m + j]
-            if value - value != 0.0 and not self.courses[k].may_leave_infinity(j, value):
-                what = f"{self.store.states[j]} of neuron {k} of group '{self.group.name}'"
-                self._stop(t, f"{what} is {value} after its reset")
+        for name, value in self.lost(k):
+            self._stop(t, f"{name} of neuron {k} of group '{self.group.name}' is {value} after its reset")
+
+    def lost(self, k: int) -> list[tuple[str, float]]:
+        """Return the variables that an event has left without a number to go on from, and what they are."""
+        course, states = self.courses[k], self.store.states
+        return [
+            (states[j], value)
+            for j, value in enumerate(self.variables(k))
+            if value - value != 0.0 and not course.may_leave_infinity(j, value)
+        ]
 
     def _left_by_reset(self, k: int) -> tuple:
         return (*self.variables(k), *(values[k if len(values) > 1 else 0] for _, values in self.written))

@@ -189,9 +189,8 @@ class EventCells:
             self.code.call(k, now, cells.state, cells.parameters, self.code.constants, self._draw)
         except (ValueError, OverflowError) as problem:
             self._stop(now, f"gives no whole number for neuron {k} ({problem})")
-        for j, value in enumerate(cells.variables(k)):
-            if value - value != 0.0 and not cells.courses[k].may_leave_infinity(j, value):
-                self._stop(now, f"leaves {cells.store.states[j]} of neuron {k} at {value}")
+        for name, value in cells.lost(k):
+            self._stop(now, f"leaves {name} of neuron {k} at {value}")
         finish(cells, k, combined, before, now, True)
         return True
 

@@ -109,9 +109,8 @@ class TimedNeurons:
             state = present_state(cells, k, now, self._scratch)
         self._call(function, k, now, state)
         if k in touched:
-            for j, value in enumerate(cells.variables(k)):
-                if value - value != 0.0 and not cells.courses[k].may_leave_infinity(j, value):
-                    self._stop(now, f"leaves {cells.store.states[j]} of neuron {k} at {value}")
+            for name, value in cells.lost(k):
+                self._stop(now, f"leaves {name} of neuron {k} at {value}")
 
     def _touch(self, k: int, now: float) -> Standing:
         """Bring neuron k to the present."""

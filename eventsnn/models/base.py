@@ -10,9 +10,10 @@ A model is one file: its card, its recipe and a function whose signature holds n
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, ParamSpec, TypeVar
 
@@ -22,7 +23,7 @@ from ..equations.dimensions import describe
 from ..equations.expression import parse_expression
 from ..equations.text import PARAMETER, Equations
 from ..errors import ArgumentError, DimensionMismatchError, EventSNNError, WrongTypeError
-from ..groups import NeuronGroup
+from ..groups import NeuronGroup, Synapses
 from ..groups.arguments import did_you_mean
 from ..units import Quantity, with_dimensions
 
@@ -73,6 +74,16 @@ class ModelGroup(NeuronGroup):
         return super()._solve(outside, written)
 
 
+@contextlib.contextmanager
+def unless_refused(thing: NeuronGroup | Synapses) -> Iterator[None]:
+    """Give an object its values; one that is refused is run by nobody, and that it is not run is no news."""
+    try:
+        yield
+    except EventSNNError:
+        thing._mark_run()
+        raise
+
+
 @dataclass(frozen=True)
 class Recipe:
     """A model: its texts, where it starts, and which values its parameters may have.
@@ -119,17 +130,13 @@ class Recipe:
             refractory=self.refractory,
             name=name,
         )
-        try:
+        with unless_refused(group):
             for parameter, value in values.items():
                 if parameter not in timed:
                     assign(group, parameter, value)
             for variable, text in self.start.items():
                 setattr(group, variable, text)
             self._check(group)
-        except EventSNNError:
-            # nobody can run it, so that it is not run is no news
-            group._mark_run()
-            raise
         return group
 
     def _equations_with(self, timed: Mapping[str, str]) -> Equations:

@@ -23,7 +23,7 @@ from ..errors import ArgumentError, DimensionMismatchError, EventSNNError, Event
 from ..groups import Synapses
 from ..units import Quantity, get_dimensions, with_dimensions
 from ..units.display import spellings, unit_name
-from .base import NOT_NEGATIVE, POSITIVE, Requirement, assign, require
+from .base import NOT_NEGATIVE, POSITIVE, Requirement, assign, require, unless_refused
 
 #: What a parameter may be: one value for all synapses, or a text that is evaluated for each.
 Value = Quantity | float | str
@@ -171,15 +171,11 @@ class SynapseRecipe:
         shared = {name: value for name, value in values.items() if name not in texts}
         found = replace(self, equations=self._equations_with(shared), start={**self.start, **texts})
         synapses = ModelSynapses(source, target, found, delay=delay, name=name)
-        try:
+        with unless_refused(synapses):
             for parameter, value in shared.items():
                 _require_single(synapses, parameter, value)
                 assign(synapses, parameter, value)
             self.check(synapses)
-        except EventSNNError:
-            # nobody can run it, so that it is not run is no news
-            synapses._mark_run()
-            raise
         return synapses
 
     def advise_on_unit(self, names: Mapping[str, Equation]) -> str:

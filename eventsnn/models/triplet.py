@@ -110,10 +110,16 @@ def triplet_stdp(
     has_slow_source = not is_number(values["A3_minus"], 0)
     if not has_slow_source:
         del values["A3_minus"], values["tau_x"]
+    recipe = _recipe(unit, has_slow_source, pairing, clipped, effect)
+    return recipe.make(source, target, delay, name, **values)
+
+
+def _recipe(unit: str, has_slow_source: bool, pairing: str, clipped: bool, effect: str | None) -> SynapseRecipe:
+    """Return the texts of the rule, with the slow trace of the source where it counts."""
     more = "dr2/dt = -r2/tau_x : 1 (event-driven)\nA3_minus : 1 (constant)\ntau_x : second (constant)"
     down = "(A2_minus + A3_minus*r2)" if has_slow_source else "A2_minus"
     mark = "= 1" if pairing == "nearest" else "+= 1"
-    recipe = SynapseRecipe(
+    return SynapseRecipe(
         equations=f"""
         w : {unit}
         dr1/dt = -r1/tau_plus : 1 (event-driven)
@@ -138,4 +144,3 @@ def triplet_stdp(
         clipped=clipped,
         effect=effect,
     )
-    return recipe.make(source, target, delay, name, **values)

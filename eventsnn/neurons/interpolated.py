@@ -137,8 +137,9 @@ class Condition:
             middle = low - before * ((high - low) / (after - before)) if after != before else low
             if not low < middle < high:
                 break
-            rest = _value(margin, who, at(middle), middle)
-            if self.holds(who, at(middle), middle) is truth:
+            values = at(middle)
+            rest = _value(margin, who, values, middle)
+            if self.holds(who, values, middle) is truth:
                 # where the path is straight the point is the crossing: its neighbour shuts it in
                 near = middle - NEAR * ulp(middle)
                 if near > low and self.holds(who, at(near), near) is not truth:

@@ -117,9 +117,9 @@ class ClockedDynamics:
         number = self.number_after(since)
         end = self.tick(number)
         inputs = self.inputs_of(k)
-        active, who = 1.0 if is_active else 0.0, np.array([k])
+        active = 1.0 if is_active else 0.0
         for _ in range(HALVINGS):
-            stride = self._stride("one", float(k), inputs, active, since, list(x), end, number, who)
+            stride = self._stride("one", float(k), inputs, active, since, list(x), end, number, k)
             if all(isfinite(value) for value in (*stride.ahead, *(stride.last or ()))):
                 break
             middle = since + 0.5 * (end - since)
@@ -150,7 +150,7 @@ class ClockedDynamics:
         x: Columns,
         end: float,
         number: int,
-        indices: np.ndarray,
+        who: int | np.ndarray,
     ) -> Stride:
         law, call, span = self.law, getattr(self.law.rates, form), end - since
         # a drive that steps at either end is seen from inside: it would cost the method its order
@@ -161,7 +161,7 @@ class ClockedDynamics:
 
         if law.noise is None:
             return law.method.step(Flow(rates, None, RELAX[form]), since, x, span)
-        amounts, call_noise, m = self._increments(form, indices, number, span), getattr(law.noise, form), len(x)
+        amounts, call_noise, m = self._increments(who, number, span), getattr(law.noise, form), len(x)
         constants = law.noise.constants
 
         def noise(t: float, x: Columns) -> Columns:
@@ -174,11 +174,11 @@ class ClockedDynamics:
 
         return law.method.step(Flow(rates, noise, RELAX[form]), since, x, span)
 
-    def _increments(self, form: str, indices: np.ndarray, number: int, span: float) -> list[Column]:
+    def _increments(self, who: int | np.ndarray, number: int, span: float) -> list[Column]:
         """Return what each source of noise adds from here to tick `number`: its share of the draw for the step."""
         share = sqrt(self.step) * min(span / self.step, 1.0)
-        draws = [self._normals(name, number)[indices] for name in self.law.sources]
-        return [share * (float(draw[0]) if form == "one" else draw) for draw in draws]
+        draws = [self._normals(name, number)[who] for name in self.law.sources]
+        return [share * (float(draw) if isinstance(who, int) else draw) for draw in draws]
 
     def _normals(self, source: str, number: int) -> np.ndarray:
         """Return the draws of one source of noise for tick `number`, made for many ticks at a time."""

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from .trains import NO_SPIKES, Spikes, Trains, join, multiples
+from .trains import NO_SPIKES, Spikes, Trains, join, multiples, standing
 
 
 class GivenTrains(Trains):
@@ -100,7 +100,4 @@ class GivenTrains(Trains):
     @classmethod
     def restored(cls, snapshot: dict[str, Any]) -> GivenTrains:
         """Return trains that stand where a snapshot says."""
-        trains = cls.__new__(cls)
-        for name, value in snapshot.items():
-            setattr(trains, name, value.copy() if isinstance(value, np.ndarray) else value)
-        return trains
+        return standing(cls, snapshot)

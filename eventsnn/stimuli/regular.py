@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from .trains import Spikes, Trains, multiples
+from .trains import Spikes, Trains, multiples, standing
 
 
 class RegularTrains(Trains):
@@ -91,7 +91,4 @@ class RegularTrains(Trains):
     @classmethod
     def restored(cls, snapshot: dict[str, Any]) -> RegularTrains:
         """Return trains that stand where a snapshot says."""
-        trains = cls.__new__(cls)
-        for name, value in snapshot.items():
-            setattr(trains, name, value.copy() if isinstance(value, np.ndarray) else value)
-        return trains
+        return standing(cls, snapshot)

@@ -25,7 +25,7 @@ import numpy as np
 
 from ..randomness import Draws
 from .rates import ConstantRates, Piece, Rates, TrueRates
-from .trains import NO_SPIKES, Spikes, Trains, join
+from .trains import NO_SPIKES, Spikes, Trains, join, standing
 
 #: At most so many numbers of one neuron are drawn at once.
 LONGEST_BLOCK = 256
@@ -325,9 +325,7 @@ class RenewalTrains(Trains):
     @classmethod
     def restored(cls, snapshot: dict[str, Any], law: Law, dead: np.ndarray, is_fresh: bool) -> RenewalTrains:
         """Return trains that stand where a snapshot says; the rates are still to be given, by `use`."""
-        trains = cls.__new__(cls)
-        for name, value in snapshot.items():
-            setattr(trains, name, value.copy() if isinstance(value, np.ndarray) else value)
+        trains = standing(cls, snapshot)
         trains.draws = Draws.restored(snapshot["draws"], is_fresh)
         trains.n, trains.law, trains.dead = len(trains.count), law, dead
         trains.everyone = np.arange(trains.n)

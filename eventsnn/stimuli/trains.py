@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 
@@ -10,6 +10,9 @@ import numpy as np
 Spikes = tuple[np.ndarray, np.ndarray]
 
 NO_SPIKES: Spikes = (np.empty(0), np.empty(0, np.int64))
+
+
+Kind = TypeVar("Kind")
 
 
 class Trains(Protocol):
@@ -40,6 +43,14 @@ class Trains(Protocol):
     def snapshot(self) -> dict[str, Any]:
         """Return as plain data where the trains stand, for ``restored(...)`` of the same class."""
         ...
+
+
+def standing(kind: type[Kind], snapshot: dict[str, Any]) -> Kind:
+    """Return trains that stand where a snapshot of their attributes says."""
+    trains = kind.__new__(kind)
+    for name, value in snapshot.items():
+        setattr(trains, name, value.copy() if isinstance(value, np.ndarray) else value)
+    return trains
 
 
 def join(parts: list[Spikes]) -> Spikes:

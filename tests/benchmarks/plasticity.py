@@ -13,12 +13,11 @@ script runs in Brian 2, where pairs of one step count as at one instant.
 from __future__ import annotations
 
 import argparse
-import json
-import subprocess
 import sys
 import time
 
 import numpy as np
+from fresh import measure
 
 SCRIPT = """
 import json, time
@@ -75,14 +74,7 @@ def reference(seed: int, duration: float) -> dict:
 
 def run(python: str, package: str, seed: int, duration: float, settings: str = "") -> dict:
     """Run the script in a fresh process and return what it measured."""
-    values = {"package": package, "settings": settings, "seed": seed, "duration": duration}
-    text = SCRIPT
-    for name, value in values.items():
-        text = text.replace("{" + name + "}", str(value))
-    done = subprocess.run([python, "-W", "ignore", "-c", text], capture_output=True, text=True, check=False)
-    if done.returncode:
-        raise SystemExit(done.stderr)
-    return json.loads(done.stdout.strip().splitlines()[-1])
+    return measure(python, SCRIPT, package=package, settings=settings, seed=seed, duration=duration)
 
 
 def main() -> None:

@@ -10,9 +10,9 @@ the same script runs in Brian 2 too (its NumPy and its compiled code), in the sa
 from __future__ import annotations
 
 import argparse
-import json
-import subprocess
 import sys
+
+from fresh import measure
 
 SCRIPT = """
 import json, time, tracemalloc
@@ -50,14 +50,7 @@ print(json.dumps(dict(synapses=len(S), connect=connected - began, assign=made - 
 
 def run(python: str, package: str, n: float, own_delays: bool, duration: float, settings: str = "") -> dict:
     """Run the script in a fresh process and return what it measured."""
-    values = {"package": package, "settings": settings, "n": n, "own_delays": own_delays, "duration": duration}
-    text = SCRIPT
-    for name, value in values.items():
-        text = text.replace("{" + name + "}", str(value))
-    done = subprocess.run([python, "-W", "ignore", "-c", text], capture_output=True, text=True, check=False)
-    if done.returncode:
-        raise SystemExit(done.stderr)
-    return json.loads(done.stdout.strip().splitlines()[-1])
+    return measure(python, SCRIPT, package=package, settings=settings, n=n, own_delays=own_delays, duration=duration)
 
 
 def main() -> None:
