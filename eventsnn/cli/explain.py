@@ -19,7 +19,7 @@ from ..errors import EventSNNError, EventSNNWarning, user_frame
 from ..groups import NeuronGroup, SpikeSource, Synapses
 from ..groups.timed import Timed
 from ..simulation import Network, checkpoints
-from ..simulation.description import _describe_timed
+from ..simulation.description import describe_timed
 from ..units import Quantity
 from .figures import suppress_figures
 from .run import FAILURE, complain, execute
@@ -159,7 +159,7 @@ def _explain_instead_of_running(findings: Findings) -> None:
             solved = all([_explain(group, surroundings, tally, lines) for group in groups])
             if solved:
                 _explain_network(network, surroundings, tally, lines)
-            lines += [f"timed code: {_describe_timed(thing)}" for thing in _timed_code(network)]
+            lines += [f"timed code: {describe_timed(thing)}" for thing in _timed_code(network)]
         finally:
             if findings.add(_without_names(lines, network), f"run({given.arguments['duration']!s})", lines):
                 findings.tally.add(tally)

@@ -57,7 +57,7 @@ def describe_network(
     operations = [thing for thing in objects if isinstance(thing, Timed)]
     timed = [*(runner for thing in objects for runner in thing._runners), *operations, *appointments]
     if timed:
-        lines += ["", f"Timed code ({len(timed)})", *(f"  {_describe_timed(thing)}" for thing in timed)]
+        lines += ["", f"Timed code ({len(timed)})", *(f"  {describe_timed(thing)}" for thing in timed)]
     if len(lines) == 1:
         lines.append("it is empty")
     return Explanation("\n".join(lines))
@@ -224,7 +224,7 @@ def _recorded(monitor: Monitor) -> str:
 # --- timed code -----------------------------------------------------------------------------------------------
 
 
-def _describe_timed(thing: Timed) -> str:
+def describe_timed(thing: Timed) -> str:
     """Return what is carried out, and when."""
     slot = "" if thing.when == "start" else f", in the slot '{thing.when}'"
     return f"{repr(thing).strip('<>')}{slot}{_unless_active(thing)}"
