@@ -295,6 +295,10 @@ class Draws:
         """Return a standard normal number for each neuron and counter; the arguments have one dimension."""
         return _normals(self._words(neurons, counters))
 
+    def normal_at(self, neuron: int, instant: float) -> float:
+        """Return the standard normal number of a neuron that belongs to an instant: its bits are the counter."""
+        return float(self.normals(np.array([neuron]), np.array([instant]).view(np.uint64))[0])
+
     def _make(self, neurons: np.ndarray, counters: np.ndarray, places: tuple[tuple[int, int], ...]) -> list[np.ndarray]:
         """Return uniform numbers from pairs of words, some at a time so that they stay in the cache."""
         who, count = np.broadcast_arrays(neurons, counters)

@@ -39,6 +39,9 @@ class Store:
         [ms]
     was_told : ndarray of bool, shape (n,)
         Whether `lastspike` was assigned since the last run.
+    rest : dict of str to ndarray, shape (n,)
+        On the clock: what each source of noise still adds in a step that an event has divided [ms**0.5]; NaN where
+        nothing was drawn. It has no meaning for who stands at a tick.
     standing : dict
         Neurons that stand on a threshold of several variables by definition, having just crossed it.
     parameters : dict of str to ndarray
@@ -55,6 +58,7 @@ class Store:
         self.until_low = np.zeros(n)
         self.lastspike = np.full(n, LONG_AGO)
         self.was_told = np.zeros(n, bool)
+        self.rest: dict[str, np.ndarray] = {}
         self.standing: dict[int, tuple] = {}
         self.parameters = {
             name: np.zeros(1 if line.shared else n, dtype={float: float, int: np.int64, bool: bool}[line.dtype])
@@ -70,7 +74,8 @@ class Store:
         """Return copies of all that is in it."""
         arrays = {name: getattr(self, name).copy() for name in _ARRAYS}
         parameters = {name: values.copy() for name, values in self.parameters.items()}
-        return {**arrays, "standing": dict(self.standing), "parameters": parameters}
+        rest = {name: values.copy() for name, values in self.rest.items()}
+        return {**arrays, "standing": dict(self.standing), "parameters": parameters, "rest": rest}
 
     def restore(self, snapshot: Mapping[str, Any]) -> None:
         """Take over what a snapshot of a store of the same equations holds."""
@@ -78,6 +83,10 @@ class Store:
             getattr(self, name)[:] = snapshot[name]
         for name, values in snapshot["parameters"].items():
             self.parameters[name][:] = values
+        for name, values in self.rest.items():
+            # those who solved the model hold on to these arrays
+            values[:] = snapshot["rest"].get(name, np.nan)
+        self.rest.update({name: snapshot["rest"][name].copy() for name in snapshot["rest"].keys() - self.rest.keys()})
         self.standing = dict(snapshot["standing"])
 
     def place(self, now: float) -> None:
@@ -85,6 +94,13 @@ class Store:
         self.since[:], self.since_low[:] = now, 0.0
         self.until += now
         self.lastspike[self.lastspike > LONG_AGO] += now
+        # ticks come at other instants of its course
+        self.forget_noise()
+
+    def forget_noise(self) -> None:
+        """Let new noise act for the rest of the present step."""
+        for values in self.rest.values():
+            values[:] = np.nan
 
     def lift(self, now: float) -> None:
         """Count times from `now`, when the group leaves a network."""

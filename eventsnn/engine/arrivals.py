@@ -103,9 +103,10 @@ def arrive(cells: Cells, k: int, now: float) -> tuple[Combination, ...]:
         cells.bring_to(k, now, cells.low[k], [*cells.levels_crossed(threshold, k, crossed), *levels])
         return (*standing, *combined)
     start, (_, combined) = k * cells.m, cells.watched(k, now)
-    for j, value in enumerate(values_at(cells, k, now)):
-        cells.state[start + j] = value
-    cells.since[k], cells.since_low[k] = now, 0.0
+    if not cells.divide(k, now):
+        for j, value in enumerate(values_at(cells, k, now)):
+            cells.state[start + j] = value
+        cells.since[k], cells.since_low[k] = now, 0.0
     return combined
 
 
@@ -124,6 +125,9 @@ def values_at(cells: Cells, k: int, now: float) -> Sequence[float]:
 
 
 def _flow_to(cells: Cells, k: int, now: float) -> Sequence[float]:
+    within = cells.within_step(k, now)
+    if within is not None:
+        return within[0]
     x, base, low = cells.starts[k]
     if cells.predicted[k] == now:
         s = elapsed(base, low, now, cells.low[k])

@@ -261,6 +261,14 @@ class Cells:
             self.state[start + j] = value
         self.since[k], self.since_low[k] = t, low
 
+    def within_step(self, k: int, now: float) -> tuple[list, list] | None:
+        """Return the state of neuron `k` in the midst of a step with noise; None, as there are no steps here."""
+        return None
+
+    def divide(self, k: int, now: float) -> bool:
+        """Bring neuron `k` to an event in the midst of a step with noise; return False, as there are no steps here."""
+        return False
+
     def variables(self, k: int) -> list[float]:
         return self.state[k * self.m : k * self.m + self.m].tolist()
 

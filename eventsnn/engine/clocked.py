@@ -24,6 +24,7 @@ from ..neurons.stepping import Stride
 from ..neurons.ticking import FEW, ClockedDynamics, leaves_numbers
 from ..recording.tape import Tape
 from ..store import scalars
+from .arrivals import arrive
 from .cells import Cells, Sink
 
 
@@ -88,20 +89,16 @@ class ClockedCells(Cells):
     def _next_event(self, k: int) -> tuple[float, bool]:
         """Return the next event of neuron k in its present step, and whether it is the end of a refractory period."""
         course, since, x = self.steps.take(k), self.since[k], self.variables(k)
-        first_time = self.dynamics.first_time
         if self.until[k] > since:
             if self.law.refractory is not None:
-                self.until[k] = first_time(self.law.refractory, False, k, x, since, False, course)
+                self.until[k] = self.dynamics.recovers(k, x, since, course)
             if self.until[k] > since:
                 self._require_finite(k, course)
                 instant = min(self.until[k], course.end if course.end < self._next_tick else inf)
                 return (instant, True) if instant <= self._next_tick else (inf, False)
             # it is over already
             course = self.steps.take(k)
-        threshold = self.law.threshold
-        instant = inf
-        if threshold is not None and not self._has_fired(k, since):
-            instant = first_time(threshold, True, k, x, since, True, course)
+        instant = inf if self._has_fired(k, since) else self.dynamics.first_spike(k, x, since, course)
         if instant == inf:
             self._require_finite(k, course)
         if instant == inf and course.end < self._next_tick:
@@ -116,13 +113,47 @@ class ClockedCells(Cells):
     def _move_on(self, k: int) -> None:
         """Bring neuron k to the instant that was predicted, at which its refractory period or a part of a step ends."""
         now = self.predicted[k]
-        self.is_bound[k] = False
         if self.since[k] < now:
             self.bring_to(k, now, 0.0, [])
+        self.is_bound[k] = False
         if self.until[k] == now:
             self.until_low[k] = 0.0
         if self.tapes:
             self.record(k, now)
+
+    # --- the state at an instant ------------------------------------------------------------------------------
+
+    def bring_to(self, k: int, t: float, low: float, standing: list[tuple[int, float]]) -> None:
+        """Bring neuron `k` to an instant: the end of its step, what its path leads to before that, or another event."""
+        if self.divide(k, t):
+            return
+        super().bring_to(k, t, low, standing)
+        if self.law.noise is not None and t < self._next_tick:
+            self.dynamics.noise.begin_afresh(k)
+            self.steps.forget(k)
+
+    def within_step(self, k: int, now: float) -> tuple[list, list] | None:
+        """Return the state of neuron `k` at an instant in the midst of a step with noise, and what noise adds then."""
+        since = self.since[k]
+        if self.law.noise is None or not since < now < self._next_tick or self._is_found_on_path(k, now):
+            return None
+        return self.dynamics.within(k, self.variables(k), since, self.until[k] <= since, now)
+
+    def divide(self, k: int, now: float) -> bool:
+        """Bring neuron `k` to an event in the midst of a step with noise; return False where it is in no such step."""
+        divided = self.within_step(k, now)
+        if divided is None:
+            return False
+        x, left = divided
+        for place, value in enumerate(x, k * self.m):
+            self.state[place] = value
+        self.since[k], self.since_low[k] = now, 0.0
+        self.dynamics.noise.keep(k, left)
+        return True
+
+    def _is_found_on_path(self, k: int, t: float) -> bool:
+        """Return whether the path of neuron `k` itself leads to what happens to it now: a spike, or a condition."""
+        return self.predicted[k] == t and (not self.is_bound[k] or self.law.refractory is not None)
 
     # --- firing -----------------------------------------------------------------------------------------------
 
@@ -153,19 +184,31 @@ class ClockedCells(Cells):
     def take_tick(self, now: float) -> list[int]:
         """Bring the neurons whose step ends at `now` there, and take their next one; return those to be asked anew."""
         indices = self._due(now)
-        due = indices.tolist()
-        self._next_tick = self.dynamics.tick(self.dynamics.number_after(now))
+        due, following = indices.tolist(), self.dynamics.tick(self.dynamics.number_after(now))
         if len(due) <= FEW:
             for k in due:
                 self.bring_to(k, now, 0.0, [])
+            self._next_tick = following
+            for k in due:
                 self.steps.take(k)
             self._record_tick(due, now)
             return due
         asked = {*indices[self._predicted[indices] < inf].tolist()}
         self.steps.close(indices, now)
+        self._next_tick = following
         asked.update(self._open(indices, now))
         self._record_tick(due, now)
         return sorted(asked)
+
+    def renew_together(self, now: float) -> Sequence[int]:
+        """Take up parameters that timed code has changed; return the neurons that have to be asked one by one."""
+        for k in np.flatnonzero(self.store.since < now).tolist():
+            arrive(self, k, now)
+        self.dynamics.take_all_inputs(self.store)
+        neurons = range(self.store.n)
+        for k in neurons:
+            self.steps.forget(k)
+        return self.take_together(neurons, now)
 
     def take_together(self, neurons: Sequence[int], now: float) -> Sequence[int]:
         """Take the rest of the step anew for neurons just changed; return those that have to be asked one by one."""
@@ -186,7 +229,7 @@ class ClockedCells(Cells):
         stride = self.steps.open(indices, x, now, active)
         # whose step leaves the numbers takes it in parts
         eventful = leaves_numbers(stride, len(indices))
-        eventful |= self._may_change(indices, x, stride.ahead, now, self._next_tick, active)
+        eventful |= self._may_change(indices, x, stride, now, active)
         return indices[eventful].tolist()
 
     def _due(self, now: float) -> np.ndarray:
@@ -203,25 +246,16 @@ class ClockedCells(Cells):
         self.steps.take(k)
         super().record(k, start)
 
-    def _may_change(
-        self, indices: np.ndarray, x: list, ahead: list, now: float, end: float, active: np.ndarray
-    ) -> np.ndarray:
+    def _may_change(self, indices: np.ndarray, x: list, stride: Stride, now: float, active: np.ndarray) -> np.ndarray:
         """Return for which neurons a spike or the end of a refractory period falls into the step."""
-        found = np.zeros(len(indices), bool)
-        law, hold, is_active = self.law, self.dynamics.hold, active.astype(float)
-        if law.threshold is not None:
-            crosses = hold(law.threshold, indices, x, now, is_active) | hold(
-                law.threshold, indices, ahead, end, is_active
-            )
-            found |= active & crosses
+        law, dynamics, is_active = self.law, self.dynamics, active.astype(float)
+        found = active & dynamics.crosses(indices, x, now, is_active, stride)
         if law.refractory is not None:
-            stays = hold(law.refractory, indices, x, now, 0.0 * is_active) & hold(
-                law.refractory, indices, ahead, end, 0.0 * is_active
+            stays = dynamics.hold(law.refractory, indices, x, now, 0.0 * is_active) & dynamics.hold(
+                law.refractory, indices, stride.ahead, self._next_tick, 0.0 * is_active
             )
-            found |= ~active & ~stays
-        else:
-            found |= ~active & (self.store.until[indices] <= end)
-        return found
+            return found | ~active & ~stays
+        return found | ~active & (self.store.until[indices] <= self._next_tick)
 
     def _require_finite(self, k: int, course: StepCourse) -> None:
         for j, value in enumerate(course.ahead):
@@ -305,13 +339,13 @@ class _Steps:
     def close(self, indices: np.ndarray, now: float) -> None:
         """Bring neurons to the end of their step."""
         cells, store = self._cells, self._cells.store
-        is_due = np.zeros(store.n, bool)
-        is_due[indices] = True
-        alone = [k for k in sorted({*self._alone, *np.flatnonzero(self._span == 0.0).tolist()}) if is_due[k]]
-        for k in alone:
+        is_alone = self._span == 0.0
+        is_alone[[*self._alone]] = True
+        is_alone = is_alone[indices]
+        for k in indices[is_alone].tolist():
             cells.bring_to(k, now, 0.0, [])
             self._alone.pop(k, None)
-        rest = np.setdiff1d(indices, alone, assume_unique=True) if alone else indices
+        rest = indices[~is_alone]
         for j, column in enumerate(self._ahead):
             store.state[rest * cells.m + j] = column[rest]
         store.since[rest], store.since_low[rest] = now, 0.0

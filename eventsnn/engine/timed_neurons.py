@@ -132,10 +132,8 @@ class TimedNeurons:
         """Solve the group with its new parameters; whoever moves otherwise from now on is brought to the present."""
         cells, n = self.cells, self.cells.store.n
         if isinstance(cells, ClockedCells):
-            for k in range(n):
+            for k in cells.renew_together(now):
                 touched.setdefault(k, ((), []))
-                arrive(cells, k, now)
-                cells.solve_again(k, now)
             return
         try:
             model = step(cells.group._description, cells.model, cells.store, now, anew=True)

@@ -5,8 +5,9 @@ derivatives. Every piece of the source is written here, as in `code`; the functi
 
     f(t, k, x, p, active, constants)
 
-t : instant [ms]; k : index of the neuron; x : state variables; p : what else the texts read; active : 1 outside the
-refractory period, 0 in it. All but the constants are floats for one neuron, or arrays for many.
+t : instant [ms]; k : index of the neuron; x : state variables; p : what else the texts read, and behind that the random
+numbers that they draw; active : 1 outside the refractory period, 0 in it. All but the constants are floats for one
+neuron, or arrays for many.
 """
 
 from __future__ import annotations
@@ -19,7 +20,6 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import NoExactSolutionError
 from .builtins import FUNCTIONS, RANDOM, over_arrays, power
 from .code import HELPERS, Code, CodeAlgebra
 from .expression import Expression, replace_names
@@ -71,6 +71,31 @@ FOR_MANY: dict[str, Any] = {
 
 
 @dataclass
+class Drawn:
+    """What the texts of a group draw once in each step: every call of ``rand()`` and ``randn()``, wherever it is read.
+
+    Attributes
+    ----------
+    functions : list of str
+        Their names.
+    nodes : list of ast.AST
+        The calls themselves: one that stands in a sub-expression is the same number for all who read it.
+    """
+
+    functions: list[str] = field(default_factory=list)
+    nodes: list[ast.AST] = field(default_factory=list)
+
+    def place(self, function: str, node: ast.AST) -> int:
+        """Return the number of a call."""
+        for number, known in enumerate(self.nodes):
+            if known is node:
+                return number
+        self.functions.append(function)
+        self.nodes.append(node)
+        return len(self.nodes) - 1
+
+
+@dataclass
 class RateLayout:
     """Where the variables are, for the functions written here.
 
@@ -82,6 +107,7 @@ class RateLayout:
         Behind ``p``.
     fixed : dict of str to str
         Code for further names.
+    drawn : Drawn
     code : Code
     lines : list of str
         What has to be computed first: sub-expressions, each once.
@@ -90,6 +116,7 @@ class RateLayout:
     states: tuple[str, ...]
     inputs: tuple[str, ...]
     fixed: dict[str, str]
+    drawn: Drawn = field(default_factory=Drawn)
     code: Code = field(default_factory=Code)
     lines: list[str] = field(default_factory=list)
 
@@ -135,11 +162,7 @@ class RateAlgebra(CodeAlgebra):
 
     def call(self, function: str, arguments: list, node: ast.AST) -> str:
         if function in RANDOM:
-            raise NoExactSolutionError(
-                f"{self.scope.owner}, {self.where}: {function}() draws random numbers here\n"
-                f"{self.expression.excerpt(node)}\nIn equations and conditions that is not supported yet; in a reset, "
-                "in timed code and in initial values it is."
-            )
+            return f"p[{len(self.layout.inputs) + self.layout.drawn.place(function, node)}]"
         if function not in FUNCTIONS:
             array = self.scope.time_function(function, self.expression, node, self.where)
             self.code.functions[f"at_{function}"] = array.internal

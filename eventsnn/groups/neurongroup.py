@@ -231,7 +231,8 @@ class NeuronGroup(WholeGroup, SimulationObject):
             When there is none; the message says what prevents it.
         """
         model = self._solve(caller_names(level) if namespace is None else namespace)
-        return explain_model(self.name, self._n, self._description, model, self._on_clock.note(model))
+        note = self._on_clock.note(model, self._description)
+        return explain_model(self.name, self._n, self._description, model, note)
 
     @property
     def _solved(self) -> Model:
@@ -314,7 +315,7 @@ class NeuronGroup(WholeGroup, SimulationObject):
     def _refresh(self, surroundings: Mapping[str, Any], written: frozenset[str] = frozenset()) -> None:
         """Solve the model anew for a run that starts now; neurons whose parameters changed are brought to now first."""
         model = self._solve(surroundings, written)
-        note = self._on_clock.note(model)
+        note = self._on_clock.note(model, self._description)
         if note and not self._noted_method:
             self._noted_method = True
             warn_user(f"group '{self.name}': {note}", ExactnessNote)
@@ -343,6 +344,7 @@ class NeuronGroup(WholeGroup, SimulationObject):
             fresh.column(state)[:] = old.column(state)
         for parameter in fresh.parameters.keys() & old.parameters.keys():
             fresh.parameters[parameter][:] = old.parameters[parameter]
+        fresh.rest = old.rest
         self._equations, self._store, self._model = equations, fresh, None
         self._description = replace(self._description, equations=equations)
 
@@ -386,6 +388,7 @@ class NeuronGroup(WholeGroup, SimulationObject):
         if is_fresh and self._model is not None and self._on_clock.noise:
             # the noise up to now is past; what is to come is other noise
             settle(self._model.dynamics, self._store, np.arange(self._n), self._now)
+            self._store.forget_noise()
             self._on_clock.restore(snapshot["clock"], True)
 
     # --- variables --------------------------------------------------------------------------------------------

@@ -7,16 +7,16 @@ from typing import Any
 
 from ..equations.scope import Scope
 from ..errors import NoExactSolutionError
-from ..neurons.clocked import fitting_methods, noise_sources, solve_clocked
+from ..neurons.clocked import fitting_methods, reason_for_clock, solve_clocked
 from ..neurons.description import Description
 from ..neurons.model import Model
 from ..neurons.ticking import ClockedDynamics
 from ..randomness import Draws
 from ..store import Store
-from .arguments import CLOCKED, EXACT_METHODS, NUMERICAL_METHODS, check_method, choose_clock, stepping_method
+from .arguments import CLOCKED, NUMERICAL_METHODS, check_method, choose_clock, stepping_method
 
-#: A method of Brian's that steps additive noise as Euler-Maruyama does.
-SAME_AS_EULER = "milstein"
+#: Why a group runs on the clock that has neither noise nor draws.
+NO_SOLUTION = "it has no exact solution"
 
 
 class OnClock:
@@ -35,7 +35,7 @@ class OnClock:
         As asked for.
     clock : Clock
     noise : dict of str to Draws
-        Random numbers of each source of noise.
+        Random numbers for each purpose: of the sources of noise, and of what the texts draw.
     """
 
     def __init__(self, name: str, method: Any, dt: Any, clock: Any) -> None:
@@ -65,42 +65,44 @@ class OnClock:
         NoExactSolutionError
             When no numerical method is named, either; the message says which there are.
         """
-        sources = noise_sources(description)
-        method = self._method_for_noise() if sources else self._stepping
-        if method is not None and (sources or self._is_forced):
-            return self._solve(description, scope, store, written, method, sources)
+        reason = reason_for_clock(description)
+        if reason or self._is_forced:
+            return self._solve(description, scope, store, written, self._method_for_clock(description))
         try:
             return solve_exactly()
         except NoExactSolutionError as problem:
-            if method is None:
+            if self._stepping is None:
                 advice = self._advise(description)
                 problem.args = (f"{problem.args[0]}\n{advice}" if advice else problem.args[0],)
                 raise
         # out of reach of the error above, which is none
-        return self._solve(description, scope, store, written, method, sources)
+        return self._solve(description, scope, store, written, self._stepping)
 
-    def _method_for_noise(self) -> str | None:
-        if self.method is None or self.method == SAME_AS_EULER:
-            return "euler"
-        # one that is no method of the clock is refused there, after worse mistakes; 'exact' is refused by itself
-        return self._stepping or (None if self.method in EXACT_METHODS else self.method)
+    def _method_for_clock(self, description: Description) -> str:
+        if self.method is None:
+            # where nothing fits, that is said there, after worse mistakes
+            return next(iter(fitting_methods(description)), "euler")
+        return self._stepping or self.method
 
     @property
     def _is_forced(self) -> bool:
         return str(self.method).startswith(CLOCKED)
 
-    def _solve(
-        self, description: Description, scope: Scope, store: Store, written: Any, method: str, sources: tuple[str, ...]
-    ) -> Model:
-        noise, step = dict(self.noise), self.clock.step
-        for source in sources:
-            draws = noise.get(source)
+    def _solve(self, description: Description, scope: Scope, store: Store, written: Any, method: str) -> Model:
+        known, used, step = self.noise, {}, self.clock.step
+        is_other_step = step != self._noise_step
+
+        def draws(purpose: str) -> Draws:
+            mine = known.get(purpose)
             # steps of another length are counted otherwise, and would meet numbers that have been used
-            if draws is None or not draws.is_current or step != self._noise_step:
-                noise[source] = draws.begin_again() if draws else Draws(self._name, f"noise {source}")
-        # the step that is under way when a seed is set goes on with the draws that it began with
-        self.noise, self._noise_step = noise, step
-        return solve_clocked(description, scope, store, written, method, step, noise)
+            if mine is None or not mine.is_current or is_other_step:
+                mine = mine.begin_again() if mine else Draws(self._name, purpose)
+            used[purpose] = mine
+            return mine
+
+        model = solve_clocked(description, scope, store, written, method, step, draws)
+        self.noise, self._noise_step = used, step
+        return model
 
     # --- what is said of it -----------------------------------------------------------------------------------
 
@@ -115,15 +117,12 @@ class OnClock:
             "docs: how to run a model that has no exact solution."
         )
 
-    def note(self, model: Model) -> str:
+    def note(self, model: Model, description: Description) -> str:
         """Return what of method and clock is used otherwise than asked for, or that the group is not exact."""
         dynamics = model.dynamics
         if isinstance(dynamics, ClockedDynamics):
-            why = " as asked for" if self._is_forced else ": it has no exact solution"
-            why = ": noise has no exact solution" if dynamics.law.sources else why
-            is_same = dynamics.law.sources and self.method == SAME_AS_EULER
-            same = f", which method='{self.method}' is, too, where noise is additive" if is_same else ""
-            return f"runs on the clock{why}. {dynamics.describe()}{same}; its spikes are not exact."
+            why = " as asked for" if self._is_forced else f": {reason_for_clock(description) or NO_SOLUTION}"
+            return f"runs on the clock{why}. {dynamics.describe()}; its spikes are not exact."
         if self.method in NUMERICAL_METHODS:
             return f"method='{self.method}' was asked for; the exact solution is used instead."
         if self._has_own_clock:

@@ -6,7 +6,7 @@ What such a group does is not exact. The texts are those of any group; on the cl
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -15,9 +15,9 @@ from ..equations.builtins import RANDOM
 from ..equations.code import Layout, write_value
 from ..equations.dimensions import BOOLEAN, find_dimension
 from ..equations.expression import Expression
-from ..equations.rates import NotLinearError, RateAlgebra, RateLayout, Rates, inline, split_linear, write_rates
+from ..equations.rates import Drawn, NotLinearError, RateAlgebra, RateLayout, Rates, inline, split_linear, write_rates
 from ..equations.scope import Scope
-from ..equations.text import Equations
+from ..equations.text import SUBEXPRESSION, Equations
 from ..errors import NoExactSolutionError
 from ..randomness import Draws
 from ..store import Store
@@ -33,8 +33,9 @@ from .model import (
     write_code,
     writes_of,
 )
+from .noise import Noise
 from .present import Present
-from .stepping import METHODS
+from .stepping import ADDITIVE, DIAGONAL, METHODS, MULTIPLICATIVE, NO_NOISE
 from .ticking import ClockedDynamics, Law
 
 #: Comparisons with a margin.
@@ -45,6 +46,53 @@ def noise_sources(description: Description) -> tuple[str, ...]:
     """Return the names of the sources of noise in the equations: ``xi``, ``xi_1`` and the like."""
     names = {name for line in description.equations.values() if line.expression for name in line.expression.names()}
     return tuple(sorted(name for name in names if name == "xi" or name.startswith("xi_")))
+
+
+def reason_for_clock(description: Description) -> str:
+    """Return what in the texts of a group asks for a clock; nothing where it may be exact.
+
+    Noise does, and what is drawn or named once a step in an equation or in the threshold. Draws of a reset do not.
+    """
+    sources, equations = noise_sources(description), description.equations
+    if sources:
+        return f"noise ({', '.join(sources)}) has no exact solution"
+    texts = {f"the equation of d{name}/dt": equations[name].formula for name in equations.state_names}
+    if description.threshold is not None:
+        texts["the threshold"] = description.threshold
+    for where, text in texts.items():
+        calls = _calls_behind(text, equations)
+        if calls:
+            return f"{min(calls)}() in {where} is drawn once a step"
+        if "dt" in equations.names_behind(*text.names()) and "dt" not in equations:
+            return f"{where} names dt, the step of a clock"
+    return ""
+
+
+def _calls_behind(text: Expression, equations: Equations) -> set[str]:
+    """Return which random numbers a text draws, itself or by its sub-expressions."""
+    lines = [equations[name] for name in equations.names_behind(*text.names()) if name in equations]
+    inner = [line.formula.calls() for line in lines if line.kind == SUBEXPRESSION]
+    return set().union(text.calls(), *inner) & {*RANDOM}
+
+
+def kind_of_noise(description: Description) -> int:
+    """Return which noise the equations have, as `Method.noise` counts it; the worst of it where it is not linear."""
+    equations, found = description.equations, NO_NOISE
+    owners: dict[str, int] = {}
+    for source in noise_sources(description):
+        for name in equations.state_names:
+            try:
+                factor = split_linear(inline(equations[name].formula, equations, source).tree, source)[0]
+            except NotLinearError:
+                return MULTIPLICATIVE
+            if factor is None:
+                continue
+            used = {node.id for node in ast.walk(factor) if isinstance(node, ast.Name)}
+            moving = equations.names_behind(*used) & {*equations.state_names}
+            owners[source] = owners.get(source, 0) + 1
+            owners[name] = owners.get(name, 0) + 1
+            found = max(found, (DIAGONAL if moving == {name} else MULTIPLICATIVE) if moving else ADDITIVE)
+    return MULTIPLICATIVE if found == DIAGONAL and max(owners.values()) > 1 else found
 
 
 def is_linear_in_each(equations: Equations) -> bool:
@@ -59,15 +107,16 @@ def is_linear_in_each(equations: Equations) -> bool:
 
 def fitting_methods(description: Description) -> tuple[str, ...]:
     """Return the methods that can run a group, the best one first; none where the group has to be exact."""
-    texts = [line.expression for line in description.equations.values()] + [description.threshold]
-    if description.events or any(text and text.calls() & {*RANDOM} for text in texts):
+    if description.events:
         return ()
-    has_noise, is_linear = bool(noise_sources(description)), is_linear_in_each(description.equations)
-    names = sorted(METHODS, key=lambda name: -METHODS[name].order)
+    noise, is_linear = kind_of_noise(description), is_linear_in_each(description.equations)
+    # with noise 'euler' where it serves, else 'heun', as in Brian; without noise these do nothing more than 'euler'
+    names = sorted(METHODS, key=lambda name: name == "milstein" if noise else -METHODS[name].order)
     return tuple(
         name
         for name in names
-        if (METHODS[name].takes_noise or not has_noise) and (is_linear or not METHODS[name].is_conditional)
+        if (METHODS[name].noise >= noise if noise else METHODS[name].noise <= ADDITIVE)
+        and (is_linear or not METHODS[name].is_conditional)
     )
 
 
@@ -78,7 +127,7 @@ def solve_clocked(
     written: frozenset[str],
     method: str,
     step: float,
-    draws: Mapping[str, Draws],
+    draws: Callable[[str], Draws],
 ) -> Model:
     """Return the model of a group that a numerical method steps along.
 
@@ -90,8 +139,8 @@ def solve_clocked(
         One of `METHODS`; another one is refused, which only noise asks for.
     step : float
         Of the clock [ms].
-    draws : mapping of str to Draws
-        Of each source of noise.
+    draws : callable
+        ``draws(purpose)`` gives random numbers of the group.
 
     Raises
     ------
@@ -115,9 +164,10 @@ def solve_clocked(
         layout = _event_layout(description, store, step)
         duration = None if ends_by_condition else write_value(text, scope, "refractory", layout)
     layout = _event_layout(description, store, step)
+    noise = Noise(law.sources, law.drawn, draws, step, store)
     return Model(
         scope=scope,
-        dynamics=ClockedDynamics(law, step, store, draws),
+        dynamics=ClockedDynamics(law, step, store, noise),
         threshold=None,
         reset=write_code(description.reset, scope, "reset", layout) if description.reset else None,
         duration=duration,
@@ -158,33 +208,31 @@ class _Writer:
         names = {name for text in texts if isinstance(text, Expression) for name in text.names()}
         known = (*store.parameters, "lastspike")
         self.inputs = tuple(name for name in known if name in self.equations.names_behind(*names))
-        self.sources = noise_sources(description)
+        self.sources, self.drawn = noise_sources(description), Drawn()
 
     def law(self) -> Law:
         """Return all of them."""
-        drifts, noise = self._drifts(), None
+        drifts, threshold = self._drifts(), self.description.threshold
+        noise = self._noise() if self.sources else None
         if self.sources:
-            noise = self._noise()
-            if self.name not in METHODS or not self.method.takes_noise:
-                raise NoExactSolutionError(
-                    f"{self.scope.owner}: noise ({', '.join(self.sources)}) is stepped by method='euler' "
-                    f"(Euler-Maruyama) only, found method='{self.name}'. Use method='euler'."
-                )
-        threshold = self.description.threshold
+            self._require_fitting_noise()
+        is_polled = threshold is not None and bool(_calls_behind(threshold, self.equations))
         return Law(
-            self.method,
-            self.name,
-            self._conditional(drifts) if self.method.is_conditional else self._plain(drifts),
-            noise,
-            self.sources,
-            self._condition(threshold, "threshold", "1.0"),
-            self._condition(self.recovery, "refractory", "0.0"),
-            self.inputs,
+            method=self.method,
+            name=self.name,
+            rates=self._conditional(drifts) if self.method.is_conditional else self._plain(drifts),
+            noise=noise,
+            sources=self.sources,
+            threshold=self._condition(threshold, "threshold", "1.0"),
+            refractory=self._condition(self.recovery, "refractory", "0.0"),
+            inputs=self.inputs,
+            drawn=tuple(self.drawn.functions),
+            is_polled=is_polled,
         )
 
     def _layout(self, phase: str = "active") -> RateLayout:
         fixed = {"t": "t", "i": "k", "N": repr(float(self.store.n)), "dt": repr(self.step), "not_refractory": phase}
-        return RateLayout(self.store.states, self.inputs, fixed)
+        return RateLayout(self.store.states, self.inputs, fixed, self.drawn)
 
     def _drifts(self) -> list[Expression]:
         """Return the right-hand sides without their noise."""
@@ -202,20 +250,40 @@ class _Writer:
             for name in self.store.states:
                 line = self.equations[name].formula
                 tree = self._split(line, source, name)[0]
-                self._require_additive(_with_tree(line, tree), source, name)
                 values.append((self._code(_with_tree(line, tree), name, layout), self._is_held(name)))
         return write_rates(values, layout)
 
-    def _require_additive(self, factor: Expression, source: str, name: str) -> None:
-        """Refuse noise whose strength moves with the state: there two calculi differ, and a method has to choose."""
-        moving = self.equations.names_behind(*factor.names()) & {*self.store.states}
-        if moving:
+    def _require_fitting_noise(self) -> None:
+        """Refuse a method that does not integrate the noise of the equations."""
+        kind, found = kind_of_noise(self.description), f"found method='{self.name}'"
+        if self.name in METHODS and self.method.noise >= kind:
+            return
+        fitting = fitting_methods(self.description)
+        names = " and ".join(f"method='{name}'" for name in fitting)
+        if kind == ADDITIVE:
             raise NoExactSolutionError(
-                f"{self.scope.owner}, equation of d{name}/dt: the noise {source} is multiplied by {min(moving)}\n"
-                f"{self.equations[name].formula.excerpt()}\nSuch noise means one thing to Ito and another to "
-                "Stratonovich, and needs a method that says which ('heun' and 'milstein' in Brian). There is none here "
-                "yet; noise whose strength depends on parameters and on t only is supported."
+                f"{self.scope.owner}: noise ({', '.join(self.sources)}) is integrated by {names}; {found}. "
+                f"Use method='{fitting[0]}' (Euler-Maruyama)."
             )
+        source, name, line = self._multiplied()
+        why = ""
+        if self.name == "milstein":
+            why = " 'milstein' needs a source of noise for each variable that depends on that variable only."
+        raise NoExactSolutionError(
+            f"{self.scope.owner}, equation of d{name}/dt: the noise {source} is multiplied by a variable\n"
+            f"{line.excerpt()}\nSuch noise means one thing to Ito and another to Stratonovich. {names} integrate it in "
+            f"the sense of Stratonovich, as in Brian; {found}.{why} For Ito's meaning subtract half the strength times "
+            "its derivative from the equation."
+        )
+
+    def _multiplied(self) -> tuple[str, str, Expression]:
+        """Return the first source of noise that is multiplied by a variable, whose equation it stands in, and that."""
+        for source in self.sources:
+            for name in self.store.states:
+                factor, line = self._split(self.equations[name].formula, source, name)[0], self.equations[name].formula
+                if self.equations.names_behind(*_with_tree(line, factor).names()) & {*self.store.states}:
+                    return source, name, line
+        raise AssertionError("no noise is multiplied by a variable")
 
     def _plain(self, lines: Sequence[Expression]) -> Rates:
         layout = self._layout()
@@ -240,6 +308,12 @@ class _Writer:
             return write_rates([(piece.fold(RateAlgebra(piece, self.scope, where, layout)), "")], layout)
 
         margin, tree = None, text.tree
+        calls = _calls_behind(text, self.equations)
+        if calls and where != "threshold":
+            raise NoExactSolutionError(
+                f"{self.scope.owner}, {where}: a condition that draws {min(calls)}() has no first instant at which it "
+                f"is false\n{text.excerpt()}\nA time may draw it: refractory='2*ms + rand()*ms'."
+            )
         if isinstance(tree, ast.Compare) and len(tree.ops) == 1 and isinstance(tree.ops[0], ORDERED):
             difference = ast.copy_location(ast.BinOp(tree.left, ast.Sub(), tree.comparators[0]), tree)
             margin = write(_with_tree(text, difference))

@@ -34,6 +34,10 @@ def settle(dynamics: Dynamics, store: Store, indices: np.ndarray, now: float) ->
     indices = indices[store.since[indices] != now]
     if len(indices) == 0:
         return
+    if isinstance(dynamics, ClockedDynamics) and dynamics.law.noise is not None:
+        # who stands within a step: its noise is divided
+        dynamics.settle(store, indices, now)
+        indices = indices[store.since[indices] != now]
     m = len(store.states)
     values = [dynamics.values_at(store, j, indices, now) for j in range(m)]
     for j, column in enumerate(values):

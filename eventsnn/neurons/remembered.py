@@ -67,7 +67,8 @@ def recall(memory: dict[str, Any], description: Description, store: Store, draws
         past = replace(description, reset=(), codes={})
         if clock["conditions"] != _conditions(description):
             past = replace(past, threshold=None, refractory=None)
-        model = solve_clocked(past, memory["scope"], store, frozenset(), clock["method"], clock["step"], dict(draws))
+        method, step = clock["method"], clock["step"]
+        model = solve_clocked(past, memory["scope"], store, frozenset(), method, step, draws.__getitem__)
         assert isinstance(model.dynamics, ClockedDynamics)
         model.dynamics.inputs = [clock["inputs"][name].copy() for name in model.dynamics.law.inputs]
         return model

@@ -6,14 +6,16 @@ the same bits. What it is given is `Flow`, what it returns is `Stride`.
 Source
 ------
 Hairer, Norsett & Wanner (1993), Solving ordinary differential equations I, section II.1 (Runge-Kutta methods),
-II.6 (Hermite interpolation). Exponential Euler: MacGregor (1987), Neural and brain modeling, chapter 14.
-Euler-Maruyama: Maruyama (1955), Rend Circ Mat Palermo 4, 48-90.
+II.6 (Hermite interpolation). Exponential Euler: MacGregor (1987), Neural and brain modeling, chapter 14. With noise:
+Kloeden & Platen (1992), Numerical solution of stochastic differential equations, section 10.2 (Euler-Maruyama), 11.1
+(Milstein's method without derivatives, here in its Stratonovich form); Rümelin (1982), SIAM J Numer Anal 19, 604 (Heun).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from math import sqrt
 from typing import Any
 
 #: One column: the values of a variable, a float or an array.
@@ -30,15 +32,18 @@ class Flow:
     rates : callable
         ``rates(t, x)`` gives the derivatives; of a method for equations that are linear each in its own variable, a and
         b of ``dx/dt = a*x + b``, all a first.
-    noise : callable or None
-        ``noise(t, x)`` gives what the noise adds over the whole step to each variable.
     relax : callable
         ``relax(z)`` is ``(exp(z) - 1)/z``.
+    noise : callable or None
+        ``noise(t, x, amounts)`` gives what the noise adds to each variable when its sources add these amounts.
+    amounts : sequence of column
+        What each source of noise adds over the step [ms**0.5].
     """
 
     rates: Callable[[Column, Columns], Columns]
-    noise: Callable[[Column, Columns], Columns] | None
     relax: Callable[[Column], Column]
+    noise: Callable[[Column, Columns, Sequence[Column]], Columns] | None = None
+    amounts: Sequence[Column] = ()
 
 
 @dataclass(frozen=True)
@@ -50,21 +55,45 @@ class Stride:
     last: Columns | None = None
 
 
-def euler(flow: Flow, t: Column, x: Columns, h: Column) -> Stride:
+def euler(flow: Flow, t: Column, x: Columns, h: float) -> Stride:
     """Step by forward Euler, with noise by Euler and Maruyama."""
     ahead = [v + h * d for v, d in zip(x, flow.rates(t, x), strict=True)]
     if flow.noise is not None:
-        ahead = [v + w for v, w in zip(ahead, flow.noise(t, x), strict=True)]
+        ahead = [v + w for v, w in zip(ahead, flow.noise(t, x, flow.amounts), strict=True)]
     return Stride(ahead)
 
 
-def exponential_euler(flow: Flow, t: Column, x: Columns, h: Column) -> Stride:
+def heun(flow: Flow, t: Column, x: Columns, h: float) -> Stride:
+    """Step by forward Euler, with noise by Heun's method: the mean of its strengths at both ends (Stratonovich)."""
+    if flow.noise is None:
+        return euler(flow, t, x, h)
+    first = flow.noise(t, x, flow.amounts)
+    last = flow.noise(t + h, [v + w for v, w in zip(x, first, strict=True)], flow.amounts)
+    slopes = zip(x, flow.rates(t, x), first, last, strict=True)
+    return Stride([v + h * d + 0.5 * (a + b) for v, d, a, b in slopes])
+
+
+def milstein(flow: Flow, t: Column, x: Columns, h: float) -> Stride:
+    """Step by Milstein's method without derivatives (Stratonovich), where each variable has a source of its own."""
+    euler_step = euler(flow, t, x, h)
+    if flow.noise is None:
+        return euler_step
+    root = sqrt(h)
+    squares, roots = [amount * amount for amount in flow.amounts], [root for _ in flow.amounts]
+    strengths = zip(x, flow.rates(t, x), flow.noise(t, x, roots), strict=True)
+    support = [v + h * d + g for v, d, g in strengths]
+    pairs = zip(flow.noise(t, support, squares), flow.noise(t, x, squares), strict=True)
+    corrections = [(ahead - here) / (2.0 * root) for ahead, here in pairs]
+    return Stride([v + c for v, c in zip(euler_step.ahead, corrections, strict=True)])
+
+
+def exponential_euler(flow: Flow, t: Column, x: Columns, h: float) -> Stride:
     """Step each variable exactly as if all others stood still."""
     parts, m = flow.rates(t, x), len(x)
     return Stride([v + h * (a * v + b) * flow.relax(a * h) for v, a, b in zip(x, parts[:m], parts[m:], strict=True)])
 
 
-def rk2(flow: Flow, t: Column, x: Columns, h: Column) -> Stride:
+def rk2(flow: Flow, t: Column, x: Columns, h: float) -> Stride:
     """Step by the midpoint rule, of second order."""
     half = 0.5 * h
     first = flow.rates(t, x)
@@ -73,7 +102,7 @@ def rk2(flow: Flow, t: Column, x: Columns, h: Column) -> Stride:
     return Stride(ahead, first, flow.rates(t + h, ahead))
 
 
-def rk4(flow: Flow, t: Column, x: Columns, h: Column) -> Stride:
+def rk4(flow: Flow, t: Column, x: Columns, h: float) -> Stride:
     """Step by the classical method of Runge and Kutta, of fourth order."""
     half, middle = 0.5 * h, t + 0.5 * h
     first = flow.rates(t, x)
@@ -85,6 +114,10 @@ def rk4(flow: Flow, t: Column, x: Columns, h: Column) -> Stride:
     return Stride(ahead, first, flow.rates(t + h, ahead))
 
 
+#: What kinds of noise a method integrates, each including those before it.
+NO_NOISE, ADDITIVE, DIAGONAL, MULTIPLICATIVE = range(4)
+
+
 @dataclass(frozen=True)
 class Method:
     """One numerical method.
@@ -93,23 +126,27 @@ class Method:
     ----------
     step : callable
     order : int
-        The error of a run shrinks as the step to this power.
+        Without noise: the error of a run shrinks as the step to this power.
     is_conditional : bool
         Whether it asks for equations that are linear each in its own variable.
-    takes_noise : bool
+    noise : int
+        Which noise it integrates: `ADDITIVE`, or times a variable, in the sense of Stratonovich: `DIAGONAL` where each
+        variable has a source of its own, `MULTIPLICATIVE` in general.
     """
 
-    step: Callable[[Flow, Column, Columns, Column], Stride]
+    step: Callable[[Flow, Column, Columns, float], Stride]
     order: int
     is_conditional: bool = False
-    takes_noise: bool = False
+    noise: int = NO_NOISE
 
 
 METHODS = {
-    "euler": Method(euler, 1, takes_noise=True),
+    "euler": Method(euler, 1, noise=ADDITIVE),
     "exponential_euler": Method(exponential_euler, 1, is_conditional=True),
     "rk2": Method(rk2, 2),
     "rk4": Method(rk4, 4),
+    "heun": Method(heun, 1, noise=MULTIPLICATIVE),
+    "milstein": Method(milstein, 1, noise=DIAGONAL),
 }
 
 

@@ -1,15 +1,15 @@
 """How a group without an exact solution moves: a numerical method takes it from one tick of the clock to the next.
 
-A step is a function of the state at its beginning alone, whenever that was: so a run may be cut anywhere, and whoever
-reads a variable takes the step for himself and keeps nothing. What arrives in the middle of a step does so at its own
-time, and the rest of the step is taken anew from there.
+A step is a function of the state at its beginning, whenever that was, and of the random numbers that belong to it: so a
+run may be cut anywhere, and whoever reads a variable takes the step for himself and keeps nothing. What arrives in the
+middle of a step does so at its own time: it divides the step, and the rest is taken anew from there.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from math import inf, isfinite, nextafter, sqrt
+from math import inf, isfinite, nextafter
 from typing import Any
 
 import numpy as np
@@ -17,16 +17,13 @@ import numpy as np
 from ..equations.builtins import FUNCTIONS
 from ..equations.rates import Rates
 from ..instants import tick
-from ..randomness import Draws
 from ..store import Store
 from .interpolated import Condition, StepCourse, Who
+from .noise import Noise
 from .stepping import Column, Columns, Flow, Method, Stride, between
 
 #: Groups up to this size are stepped neuron by neuron, which is quicker for so few.
 FEW = 8
-
-#: About so many random numbers are made at a time.
-DRAWN_AHEAD = 1 << 13
 
 #: So often may a step be halved that leaves the numbers.
 HALVINGS = 40
@@ -53,6 +50,10 @@ class Law:
     threshold, refractory : Condition or None
     inputs : tuple of str
         Parameters, and perhaps ``lastspike``, that any of them reads.
+    drawn : tuple of str
+        What the texts call once in each step: ``rand`` or ``randn``.
+    is_polled : bool
+        Whether the threshold draws random numbers: then it is asked at ticks only.
     """
 
     method: Method
@@ -63,6 +64,8 @@ class Law:
     threshold: Condition | None
     refractory: Condition | None
     inputs: tuple[str, ...]
+    drawn: tuple[str, ...]
+    is_polled: bool
 
 
 class ClockedDynamics:
@@ -74,14 +77,11 @@ class ClockedDynamics:
     step : float
         Of the clock [ms].
     store : Store
-    draws : mapping of str to Draws
-        Of each source of noise.
+    noise : Noise
     """
 
-    def __init__(self, law: Law, step: float, store: Store, draws: Mapping[str, Draws]) -> None:
-        self.law, self.step, self.states, self.draws = law, step, store.states, draws
-        self._n = store.n
-        self._drawn: dict[str, tuple[int, np.ndarray]] = {}
+    def __init__(self, law: Law, step: float, store: Store, noise: Noise) -> None:
+        self.law, self.step, self.states, self.noise = law, step, store.states, noise
         # the step that was asked for last: nearly all ask for the present one
         self._present = 0.0, 0.0, 0
         # taken over at events only: what was assigned between runs holds from then on
@@ -92,6 +92,10 @@ class ClockedDynamics:
     def tick(self, number: int) -> float:
         """Return an instant of the clock [ms]."""
         return tick(number, self.step)
+
+    def is_tick(self, now: float) -> bool:
+        """Return whether an instant is one of the clock."""
+        return self.tick(self.number_after(now) - 1) == now
 
     def number_after(self, now: float) -> int:
         """Return the number of the first tick after an instant."""
@@ -115,11 +119,11 @@ class ClockedDynamics:
         may be steeper than the clock, and the threshold lies on the way.
         """
         number = self.number_after(since)
-        end = self.tick(number)
-        inputs = self.inputs_of(k)
-        active = 1.0 if is_active else 0.0
+        tick = end = self.tick(number)
+        amounts = self._amounts(k, since, number)
         for _ in range(HALVINGS):
-            stride = self._stride("one", float(k), inputs, active, since, list(x), end, number, k)
+            part = amounts if end == tick else self.noise.divide(k, amounts, since, end, tick)
+            stride = self._step_one(k, x, since, is_active, number, end, part)
             if all(isfinite(value) for value in (*stride.ahead, *(stride.last or ()))):
                 break
             middle = since + 0.5 * (end - since)
@@ -131,14 +135,39 @@ class ClockedDynamics:
         first, last = (None if d is None else tuple(d) for d in (stride.first, stride.last))
         return StepCourse(end, end - since, tuple(stride.ahead), first, last)
 
+    def within(self, k: int, x: Sequence[float], since: float, is_active: bool, now: float) -> tuple[list, list]:
+        """Return the state of neuron k at an instant within its step, and what noise adds after that.
+
+        It is what an event finds that divides the step there; who only looks changes nothing.
+        """
+        number = self.number_after(since)
+        end, amounts = self.tick(number), self._amounts(k, since, number)
+        part = self.noise.divide(k, amounts, since, now, end)
+        left = [whole - first for whole, first in zip(amounts, part, strict=True)]
+        return self._step_one(k, x, since, is_active, number, now, part).ahead, left
+
     def many(self, indices: np.ndarray, x: Columns, since: float, active: np.ndarray) -> tuple[float, Stride]:
         """Return the length of the step of some neurons from one instant to the next tick, and the step itself."""
         number = self.number_after(since)
         end = self.tick(number)
-        inputs = tuple(a[indices] if len(a) > 1 else a[0] for a in self.inputs)
+        amounts = self._amounts(indices, since, number)
         with np.errstate(all="ignore"):
-            stride = self._stride("many", indices.astype(float), inputs, active, since, x, end, number, indices)
+            inputs = self._inputs_of_many(indices, number)
+            stride = self._stride("many", indices.astype(float), inputs, active, since, x, end, amounts)
         return end - since, stride
+
+    def _step_one(
+        self,
+        k: int,
+        x: Sequence[float],
+        since: float,
+        is_active: bool,
+        number: int,
+        end: float,
+        amounts: Sequence[float],
+    ) -> Stride:
+        active = 1.0 if is_active else 0.0
+        return self._stride("one", float(k), self.inputs_of(k, number), active, since, list(x), end, amounts)
 
     def _stride(
         self,
@@ -149,10 +178,9 @@ class ClockedDynamics:
         since: float,
         x: Columns,
         end: float,
-        number: int,
-        who: int | np.ndarray,
+        amounts: Sequence[Column],
     ) -> Stride:
-        law, call, span = self.law, getattr(self.law.rates, form), end - since
+        law, call = self.law, getattr(self.law.rates, form)
         # a drive that steps at either end is seen from inside: it would cost the method its order
         earliest, latest = nextafter(since, inf), nextafter(end, -inf)
 
@@ -160,64 +188,79 @@ class ClockedDynamics:
             return call(min(max(t, earliest), latest), k, x, inputs, active, law.rates.constants)
 
         if law.noise is None:
-            return law.method.step(Flow(rates, None, RELAX[form]), since, x, span)
-        amounts, call_noise, m = self._increments(who, number, span), getattr(law.noise, form), len(x)
-        constants = law.noise.constants
+            return law.method.step(Flow(rates, RELAX[form]), since, x, end - since)
+        call_noise, m, constants = getattr(law.noise, form), len(x), law.noise.constants
 
-        def noise(t: float, x: Columns) -> Columns:
-            factors = call_noise(max(t, earliest), k, x, inputs, active, constants)
+        def noise(t: float, x: Columns, amounts: Sequence[Column]) -> Columns:
+            factors = call_noise(min(max(t, earliest), latest), k, x, inputs, active, constants)
             totals = []
             for j in range(m):
                 parts = [amount * factors[s * m + j] for s, amount in enumerate(amounts)]
                 totals.append(sum(parts[1:], parts[0]))
             return totals
 
-        return law.method.step(Flow(rates, noise, RELAX[form]), since, x, span)
+        return law.method.step(Flow(rates, RELAX[form], noise, amounts), since, x, end - since)
 
-    def _increments(self, who: int | np.ndarray, number: int, span: float) -> list[Column]:
-        """Return what each source of noise adds from here to tick `number`: its share of the draw for the step."""
-        share = sqrt(self.step) * min(span / self.step, 1.0)
-        draws = [self._normals(name, number)[who] for name in self.law.sources]
-        return [share * (float(draw) if isinstance(who, int) else draw) for draw in draws]
+    def _amounts(self, who: int | np.ndarray, since: float, number: int) -> list:
+        """Return what each source of noise adds to a neuron, or to many, from `since` to tick `number`."""
+        if not self.law.sources:
+            return []
+        if since == self.tick(number - 1):
+            return self.noise.whole(who, number)
+        end = self.tick(number)
+        if isinstance(who, int):
+            return self.noise.rest(who, since, end)
+        return [*np.array([self.noise.rest(k, since, end) for k in who.tolist()]).T]
 
-    def _normals(self, source: str, number: int) -> np.ndarray:
-        """Return the draws of one source of noise for tick `number`, made for many ticks at a time."""
-        n = self._n
-        rows = max(1, DRAWN_AHEAD // n)
-        block, row = divmod(number, rows)
-        if self._drawn.get(source, (None, None))[0] != block:
-            ticks = np.arange(block * rows, (block + 1) * rows, dtype=np.uint64)
-            values = self.draws[source].normals(np.tile(np.arange(n), rows), np.repeat(ticks, n))
-            self._drawn[source] = block, values.reshape(rows, n)
-        return self._drawn[source][1][row]
+    def inputs_of(self, k: int, number: int) -> tuple[float, ...]:
+        """Return what the texts read for neuron k in step `number`, what they draw included."""
+        own = tuple(float(a[k] if len(a) > 1 else a[0]) for a in self.inputs)
+        return own + self.noise.drawn(k, number) if self.law.drawn else own
 
-    def inputs_of(self, k: int) -> tuple[float, ...]:
-        """Return what the texts read for neuron k."""
-        return tuple(float(a[k] if len(a) > 1 else a[0]) for a in self.inputs)
+    def _inputs_of_many(self, indices: np.ndarray, number: int) -> tuple:
+        own = tuple(a[indices] if len(a) > 1 else a[0] for a in self.inputs)
+        return own + self.noise.drawn(indices, number) if self.law.drawn else own
 
     def holds(self, condition: Condition, k: int, x: Sequence[float], t: float, is_active: bool) -> bool:
         """Return whether a condition holds for neuron k."""
-        return condition.holds(Who(float(k), self.inputs_of(k), is_active), x, t)
+        return condition.holds(self._who(k, t, is_active), x, t)
+
+    def _who(self, k: int, t: float, is_active: bool) -> Who:
+        return Who(float(k), self.inputs_of(k, self.number_after(t) if self.law.drawn else 0), is_active)
 
     def hold(self, condition: Condition, indices: np.ndarray, x: Columns, t: float, active: np.ndarray) -> np.ndarray:
         """Return for which of some neurons a condition holds."""
-        inputs, truth = tuple(a[indices] if len(a) > 1 else a[0] for a in self.inputs), condition.truth
+        truth = condition.truth
+        inputs = self._inputs_of_many(indices, self.number_after(t) if self.law.drawn else 0)
         with np.errstate(all="ignore"):
             values = truth.many(t, indices.astype(float), x, inputs, active, truth.constants)[0]
         return np.broadcast_to(values, indices.shape) != 0.0
 
-    def first_time(
-        self,
-        condition: Condition,
-        truth: bool,
-        k: int,
-        x: Sequence[float],
-        since: float,
-        is_active: bool,
-        course: StepCourse,
-    ) -> float:
-        """Return the first instant from `since` to the end of a step at which a condition has a truth, else `inf`."""
-        return condition.first_time(truth, Who(float(k), self.inputs_of(k), is_active), x, since, course)
+    def crosses(self, indices: np.ndarray, x: Columns, since: float, active: np.ndarray, stride: Stride) -> np.ndarray:
+        """Return which of some neurons may fire in the step that they take from `since`, were they not refractory."""
+        threshold, end = self.law.threshold, self.tick(self.number_after(since))
+        if threshold is None:
+            return np.zeros(len(indices), bool)
+        found = self.hold(threshold, indices, x, since, active)
+        if self.law.is_polled:
+            return found if self.is_tick(since) else np.zeros(len(indices), bool)
+        return found | self.hold(threshold, indices, stride.ahead, end, active)
+
+    def first_spike(self, k: int, x: Sequence[float], since: float, course: StepCourse) -> float:
+        """Return when neuron k crosses its threshold in the step that it takes from `since`; `inf` for not."""
+        threshold = self.law.threshold
+        if threshold is None:
+            return inf
+        who = self._who(k, since, True)
+        if self.law.is_polled:
+            return since if self.is_tick(since) and threshold.holds(who, x, since) else inf
+        return threshold.first_time(True, who, x, since, course)
+
+    def recovers(self, k: int, x: Sequence[float], since: float, course: StepCourse) -> float:
+        """Return when the refractory condition of neuron k ceases to hold in its present step; `inf` for not."""
+        condition = self.law.refractory
+        assert condition is not None
+        return condition.first_time(False, self._who(k, since, False), x, since, course)
 
     # --- as other dynamics do ---------------------------------------------------------------------------------
 
@@ -246,18 +289,35 @@ class ClockedDynamics:
             mine = np.flatnonzero(since == start)
             chosen = indices[mine]
             x = [np.ascontiguousarray(store.state[j::m][chosen]) for j in range(m)]
+            is_within = self.law.noise is not None and now < self.tick(self.number_after(start))
             if start == now:
                 values[mine] = x[number]
-            elif len(chosen) > FEW:
+                continue
+            if len(chosen) > FEW and not is_within:
                 span, stride = self.many(chosen, x, start, active[mine].astype(float))
                 values[mine] = _between(stride, number, x[number], span, now - start)
-                mine = mine[leaves_numbers(stride, len(mine))]
-            if len(chosen) <= FEW or len(mine) < len(chosen):
-                for place, k in zip(mine.tolist(), indices[mine].tolist(), strict=True):
-                    row = store.state[k * m : k * m + m].tolist()
-                    course = self.one(k, row, start, bool(active[place]))
-                    values[place] = course.advance(row, start, 0.0, now - start, False)[number]
+                left = leaves_numbers(stride, len(mine))
+                mine, x = mine[left], [column[left] for column in x]
+            for place, row in zip(mine.tolist(), np.transpose(x).tolist(), strict=True):
+                values[place] = self._value_of(int(indices[place]), row, start, bool(active[place]), now)[number]
         return values
+
+    def _value_of(self, k: int, x: list[float], since: float, is_active: bool, now: float) -> list[float]:
+        """Return the state of neuron k at an instant of its present step."""
+        if self.law.noise is not None and now < self.tick(self.number_after(since)):
+            return self.within(k, x, since, is_active, now)[0]
+        return self.one(k, x, since, is_active).advance(x, since, 0.0, now - since, False)
+
+    def settle(self, store: Store, indices: np.ndarray, now: float) -> None:
+        """Divide the steps of some neurons at the instant `now`."""
+        m = len(self.states)
+        for k in indices.tolist():
+            row, since = store.state[k * m : k * m + m].tolist(), float(store.since[k])
+            if self.tick(self.number_after(since)) > now:
+                state, left = self.within(k, row, since, bool(store.until[k] <= since), now)
+                self.noise.keep(k, left)
+                store.state[k * m : k * m + m] = state
+                store.since[k], store.since_low[k] = now, 0.0
 
     def differs_from(self, other: Any) -> np.ndarray:
         """Return for which neurons the step would be another one."""
@@ -269,8 +329,7 @@ class ClockedDynamics:
                 return np.array([True])
             if a and b and not all(map(_is_same_function, a.functions, b.functions)):
                 return np.array([True])
-        keys, other_keys = ([draws[name].key for name in mine.sources] for draws in (self.draws, other.draws))
-        if mine.inputs != its.inputs or keys != other_keys:
+        if mine.inputs != its.inputs or self.noise.keys != other.noise.keys:
             return np.array([True])
         differing = [a != b for a, b in zip(self.inputs, other.inputs, strict=True)]
         # a shared parameter has one value, others have one for each neuron
@@ -282,7 +341,9 @@ class ClockedDynamics:
 
     def describe(self) -> str:
         """Say which method is used with which step."""
-        return f"Method '{self.law.name}' with a step of {self.step:g} ms"
+        how = f"Method '{self.law.name}' with a step" if self.states else "A step"
+        polled = ", the threshold is asked at its ticks" if self.law.is_polled else ""
+        return f"{how} of {self.step:g} ms{polled}"
 
     # --- for explain() ----------------------------------------------------------------------------------------
 
