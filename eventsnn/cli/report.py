@@ -207,10 +207,12 @@ def describe_solution(group: NeuronGroup) -> tuple[str, ...]:
 
 def _describe_steps(group: NeuronGroup, dynamics: ClockedDynamics) -> tuple[str, ...]:
     rates = ", ".join(f"d{name}/dt" for name in group.equations.state_names)
-    how = f"{rates}: '{dynamics.law.name}' with a step of {dynamics.step:g} ms, not exact"
+    method = f"{rates}: '{dynamics.law.name}' with" if rates else "on a clock with"
+    how = f"{method} a step of {dynamics.step:g} ms, not exact"
     if group.threshold is None:
         return (how, "no threshold")
-    return (how, f"threshold {group.threshold}: interpolated inside the step")
+    where = "asked once at each tick" if dynamics.law.is_polled else "interpolated inside the step"
+    return (how, f"threshold {group.threshold}: {where}")
 
 
 def _crossing(names: Sequence[str], model: Model, number: int) -> str:

@@ -69,9 +69,6 @@ class AffineAlgebra:
         return _constant(internal_number(value))
 
     def name(self, name: str, node: ast.AST) -> Any:
-        if name == "xi" or name.startswith("xi_"):
-            advice = "Neurons with noise run on a clock, without method='exact'."
-            self.refuse(node, f"{name} is noise, and noise has no closed form.", advice)
         if name in self.states or name == "t":
             return Affine(Ratio(0.0), {name: Ratio(1.0)})
         variable = self.scope.variable(name)

@@ -15,6 +15,11 @@ CONSTANTS = {"pi": math.pi, "e": math.e, "inf": math.inf}
 RANDOM = ("rand", "randn")
 
 
+def is_noise(name: str) -> bool:
+    """Return whether a name stands for white noise, ``xi`` or ``xi_`` and more."""
+    return name == "xi" or name.startswith("xi_")
+
+
 @dataclass(frozen=True)
 class Function:
     """One function of the whitelist.

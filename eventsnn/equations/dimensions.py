@@ -7,7 +7,7 @@ from typing import Any, NoReturn
 
 from ..errors import DimensionMismatchError, EquationError
 from ..units import DIMENSIONLESS, Dimension, describe_dimension, get_dimensions
-from .builtins import FUNCTIONS, RANDOM
+from .builtins import FUNCTIONS, RANDOM, is_noise
 from .expression import Expression, fold
 from .scope import TIME, Scope
 from .values import evaluate_constant
@@ -41,7 +41,7 @@ class DimensionAlgebra:
         return BOOLEAN if isinstance(value, bool) else get_dimensions(value)
 
     def name(self, name: str, node: ast.AST) -> Dimension | str:
-        if name == "xi" or name.startswith("xi_"):
+        if is_noise(name):
             return TIME**-0.5
         variable = self.scope.variable(name)
         if variable:
@@ -146,7 +146,7 @@ def _plain(dimension: Dimension | str) -> Dimension:
 
 def _noise_advice(expression: Expression, *dimensions: Dimension) -> str:
     """Return how noise is written, where its unit has not come out even."""
-    sources = sorted(name for name in expression.names() if name == "xi" or name.startswith("xi_"))
+    sources = sorted(filter(is_noise, expression.names()))
     if not sources or all(float(dimension.get_dimension("time")).is_integer() for dimension in dimensions):
         return ""
     xi = sources[0]

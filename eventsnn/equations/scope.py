@@ -15,9 +15,9 @@ from typing import Any, Protocol
 import numpy as np
 
 from ..border import to_internal
-from ..errors import NamespaceWarning, UnknownNameError, user_frame, warn_user
+from ..errors import EquationError, NamespaceWarning, UnknownNameError, user_frame, warn_user
 from ..units import DIMENSIONLESS, UNITS, Dimension, Quantity, get_dimensions, second
-from .builtins import CONSTANTS, FUNCTIONS
+from .builtins import CONSTANTS, FUNCTIONS, is_noise
 from .expression import Expression
 from .text import Equation
 
@@ -151,6 +151,12 @@ class Scope:
 
     def _look_up(self, name: str, expression: Expression, node: Any, where: str) -> Constant:
         builtin = _builtin(name)
+        if is_noise(name):
+            raise EquationError(
+                f"{self.owner}, {where}: {name} is noise\n{expression.excerpt(node)}\nIt stands in the differential "
+                "equations of neurons, added to the rest, times a factor without noise: dv/dt = -v/tau + sigma*xi*"
+                "tau**-0.5. For a random number at an event or in a condition write randn()."
+            )
         if name in FUNCTIONS:
             self._refuse_name(name, expression, node, where)
         for place, values in self._places():

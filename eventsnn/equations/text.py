@@ -18,7 +18,7 @@ from typing import Any
 
 from ..errors import EquationError
 from ..units import UNITS, Dimension, Quantity
-from .builtins import CONSTANTS, FUNCTIONS, RANDOM
+from .builtins import CONSTANTS, FUNCTIONS, RANDOM, is_noise
 from .expression import Expression, parse_expression, replace_names, show_excerpt
 from .unit_text import parse_unit
 
@@ -321,7 +321,7 @@ def _split_flags(unit: str, kind: str, line: str) -> tuple[str, tuple[str, ...]]
 
 def _check_name(name: str, line: str) -> None:
     problem = None
-    if name in RESERVED or name == "xi" or name.startswith("xi_"):
+    if name in RESERVED or is_noise(name):
         problem = "has a meaning of its own in every model"
     elif name in FUNCTIONS or name in CONSTANTS:
         problem = "is the name of a function or constant"

@@ -98,9 +98,9 @@ def _explain_spikes(description: Description, model: Model) -> list[str]:
         return ["  no threshold: it never fires"]
     lines = [f"  threshold {description.threshold.text}"]
     states = description.equations.state_names
-    if model.threshold is None:
-        lines.append("      tested at both ends of a step; the spike is where the interpolated path crosses")
-    else:
+    if isinstance(model.dynamics, ClockedDynamics):
+        lines.append(f"      {model.dynamics.describe_threshold()}")
+    elif model.threshold is not None:
         lines += _explain_leaves(model, model.threshold, states)
     lines += [f"  reset {statement.line}" for statement in description.reset] or ["  reset none"]
     lines.append(f"  refractory {_explain_refractory(description, model)}")

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from ..equations.builtins import RANDOM
+from ..equations.builtins import RANDOM, is_noise
 from ..equations.code import Layout, write_value
 from ..equations.dimensions import BOOLEAN, find_dimension
 from ..equations.expression import Expression
@@ -45,7 +45,7 @@ ORDERED = (ast.Lt, ast.LtE, ast.Gt, ast.GtE)
 def noise_sources(description: Description) -> tuple[str, ...]:
     """Return the names of the sources of noise in the equations: ``xi``, ``xi_1`` and the like."""
     names = {name for line in description.equations.values() if line.expression for name in line.expression.names()}
-    return tuple(sorted(name for name in names if name == "xi" or name.startswith("xi_")))
+    return tuple(sorted(filter(is_noise, names)))
 
 
 def reason_for_clock(description: Description) -> str:

@@ -8,7 +8,7 @@ Source
 Hairer, Norsett & Wanner (1993), Solving ordinary differential equations I, section II.1 (Runge-Kutta methods),
 II.6 (Hermite interpolation). Exponential Euler: MacGregor (1987), Neural and brain modeling, chapter 14. With noise:
 Kloeden & Platen (1992), Numerical solution of stochastic differential equations, section 10.2 (Euler-Maruyama), 11.1
-(Milstein's method without derivatives, here in its Stratonovich form); Rümelin (1982), SIAM J Numer Anal 19, 604 (Heun).
+(Milstein's method without derivatives, in its Stratonovich form); Rümelin (1982), SIAM J Numer Anal 19, 604 (Heun).
 """
 
 from __future__ import annotations
@@ -74,14 +74,17 @@ def heun(flow: Flow, t: Column, x: Columns, h: float) -> Stride:
 
 
 def milstein(flow: Flow, t: Column, x: Columns, h: float) -> Stride:
-    """Step by Milstein's method without derivatives (Stratonovich), where each variable has a source of its own."""
+    """Step by Milstein's method without derivatives (Stratonovich), where each variable has a source of its own.
+
+    The strength of the noise is asked for again where a typical noise alone would lead. With the drift in that, as Brian
+    has it, the correction, whose mean is not zero here, would be wrong by the root of h, and so would the result.
+    """
     euler_step = euler(flow, t, x, h)
     if flow.noise is None:
         return euler_step
     root = sqrt(h)
     squares, roots = [amount * amount for amount in flow.amounts], [root for _ in flow.amounts]
-    strengths = zip(x, flow.rates(t, x), flow.noise(t, x, roots), strict=True)
-    support = [v + h * d + g for v, d, g in strengths]
+    support = [v + g for v, g in zip(x, flow.noise(t, x, roots), strict=True)]
     pairs = zip(flow.noise(t, support, squares), flow.noise(t, x, squares), strict=True)
     corrections = [(ahead - here) / (2.0 * root) for ahead, here in pairs]
     return Stride([v + c for v, c in zip(euler_step.ahead, corrections, strict=True)])

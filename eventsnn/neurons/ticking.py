@@ -342,8 +342,13 @@ class ClockedDynamics:
     def describe(self) -> str:
         """Say which method is used with which step."""
         how = f"Method '{self.law.name}' with a step" if self.states else "A step"
-        polled = ", the threshold is asked at its ticks" if self.law.is_polled else ""
-        return f"{how} of {self.step:g} ms{polled}"
+        return f"{how} of {self.step:g} ms"
+
+    def describe_threshold(self) -> str:
+        """Say when the threshold is tested, and where a spike is."""
+        if self.law.is_polled:
+            return "asked once at each tick, as it draws random numbers; a spike is at the tick"
+        return "tested at both ends of a step; the spike is where the interpolated path crosses"
 
     # --- for explain() ----------------------------------------------------------------------------------------
 

@@ -482,7 +482,7 @@ def test_no_draw_is_used_twice(what):
 def test_a_noisy_group_says_that_it_is_not_exact():
     start_scope()
     group = NeuronGroup(1, "dv/dt = -v/(10*ms) + xi*ms**-0.5 : 1")
-    with pytest.warns(ExactnessNote, match=r"on the clock: noise \(xi\) has no exact solution. Method 'euler' with a step"):
+    with pytest.warns(ExactnessNote, match=r"on the clock: noise \(xi\) has no exact solution. Method 'euler' with"):
         Network(group).run(1 * ms)
 
 
