@@ -76,8 +76,8 @@ def heun(flow: Flow, t: Column, x: Columns, h: float) -> Stride:
 def milstein(flow: Flow, t: Column, x: Columns, h: float) -> Stride:
     """Step by Milstein's method without derivatives (Stratonovich), where each variable has a source of its own.
 
-    The strength of the noise is asked for again where a typical noise alone would lead. With the drift in that, as Brian
-    has it, the correction, whose mean is not zero here, would be wrong by the root of h, and so would the result.
+    The strength of the noise is asked for again where a typical noise alone would lead. With the drift in that, as
+    Brian has it, the correction, whose mean is not zero here, would be wrong by the root of h, and so would the result.
     """
     euler_step = euler(flow, t, x, h)
     if flow.noise is None:

@@ -139,7 +139,8 @@ def mixed(instants):
     )
     noisy = NeuronGroup(
         10,
-        "dv/dt = (0.9 - v)/(8*ms) + 0.4*xi*(8*ms)**-0.5 : 1 (unless refractory)\ndw/dt = -w/(5*ms) + 0.1*xi*ms**-0.5 : 1",
+        """dv/dt = (0.9 - v)/(8*ms) + 0.4*xi*(8*ms)**-0.5 : 1 (unless refractory)
+        dw/dt = -w/(5*ms) + 0.1*xi*ms**-0.5 : 1""",
         threshold="v > 1 + w/10",
         reset="v = 0",
         refractory=1.15 * ms,
@@ -334,8 +335,8 @@ def test_noise_may_be_shared_and_multiplied_in_many_variables():
     group = NeuronGroup(50, model, dt=0.01 * ms)
     group.x = 1
     Network(group).run(3 * ms)
-    # Stratonovich: a rotation, which leaves the radius alone. A step of Heun's by w multiplies its square by 1 + w**4/4,
-    # whose mean is 1 + 0.75 dt**2 and whose variance is 6 dt**4
+    # Stratonovich: a rotation, which leaves the radius alone. A step of Heun's by w multiplies the square of it by
+    # 1 + w**4/4, whose mean is 1 + 0.75 dt**2 and whose variance is 6 dt**4
     square = np.asarray(group.x) ** 2 + np.asarray(group.y) ** 2
     assert abs(square.mean() - (1 + 0.75 * 0.01 * 3)) < 4 * math.sqrt(300 * 6 * 0.01**4 / 50) + 0.0225**2
 
