@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Sequence
-from math import inf, nan
+from math import inf, isfinite, nan
 from typing import TypeGuard
 
 import numpy as np
@@ -88,7 +88,7 @@ class ClockedCells(Cells):
 
     def _next_event(self, k: int) -> tuple[float, bool]:
         """Return the next event of neuron k in its present step, and whether it is the end of a refractory period."""
-        course, since, x = self.steps.take(k), self.since[k], self.variables(k)
+        course, since, x = self.steps[k], self.since[k], self.variables(k)
         if self.until[k] > since:
             if self.law.refractory is not None:
                 self.until[k] = self.dynamics.recovers(k, x, since, course)
@@ -97,7 +97,7 @@ class ClockedCells(Cells):
                 instant = min(self.until[k], course.end if course.end < self._next_tick else inf)
                 return (instant, True) if instant <= self._next_tick else (inf, False)
             # it is over already
-            course = self.steps.take(k)
+            course = self.steps[k]
         instant = inf if self._has_fired(k, since) else self.dynamics.first_spike(k, x, since, course)
         if instant == inf:
             self._require_finite(k, course)
@@ -165,6 +165,11 @@ class ClockedCells(Cells):
         holds = self.dynamics.holds(condition, k, self.variables(k), t, False)
         self.until[k], self.until_low[k] = (inf if holds else -inf), 0.0
 
+    def lost(self, k: int) -> list[tuple[str, float]]:
+        """Return the variables that an event has left without a number: none comes back from there on the clock."""
+        pairs = zip(self.store.states, self.variables(k), strict=True)
+        return [(name, value) for name, value in pairs if value - value != 0.0]
+
     def accuracy(self, k: int, t: float) -> tuple[float, float]:
         """Return that nothing is known of the accuracy of a spike on the clock."""
         return nan, inf
@@ -189,8 +194,6 @@ class ClockedCells(Cells):
             for k in due:
                 self.bring_to(k, now, 0.0, [])
             self._next_tick = following
-            for k in due:
-                self.steps.take(k)
             self._record_tick(due, now)
             return due
         asked = {*indices[self._predicted[indices] < inf].tolist()}
@@ -240,11 +243,6 @@ class ClockedCells(Cells):
         for tape in self.tapes:
             for k in tape.tracks.keys() & due if len(due) < self.store.n else tape.tracks:
                 tape.add(k, now, self._segment(k, tape))
-
-    def record(self, k: int, start: float) -> None:
-        """Write the present step of neuron `k`, taken anew, on the tapes that follow it."""
-        self.steps.take(k)
-        super().record(k, start)
 
     def _may_change(self, indices: np.ndarray, x: list, stride: Stride, now: float, active: np.ndarray) -> np.ndarray:
         """Return for which neurons a spike or the end of a refractory period falls into the step."""
@@ -307,29 +305,32 @@ class _Steps:
         n, m = cells.store.n, cells.m
         # of those who have taken it alone: what it was taken from, and the step
         self._alone: dict[int, tuple[tuple, StepCourse]] = {}
-        # of the others; a span of zero says that there is none
-        self._span = np.zeros(n)
-        self._ahead = [np.zeros(n) for _ in range(m)]
+        # of the others, what it was taken from, and the step; a span of zero says that there is none
+        self._since, self._active, self._x = np.zeros(n), np.zeros(n, bool), [np.zeros(n) for _ in range(m)]
+        self._span, self._ahead = np.zeros(n), [np.zeros(n) for _ in range(m)]
         self._slopes: tuple[list[np.ndarray], list[np.ndarray]] | None = None
 
     def __getitem__(self, k: int) -> StepCourse:
-        if k in self._alone:
-            return self._alone[k][1]
-        if self._span[k] == 0.0:
-            return self.take(k)
-        slopes = self._slopes
-        first, last = (None, None) if slopes is None else (tuple(float(a[k]) for a in side) for side in slopes)
-        ahead = tuple(float(a[k]) for a in self._ahead)
-        return StepCourse(self._cells.next_step, float(self._span[k]), ahead, first, last)
-
-    def take(self, k: int) -> StepCourse:
         """Take the rest of the step for neuron k from its present state."""
         cells = self._cells
         x, since, is_active = cells.variables(k), cells.since[k], cells.until[k] <= cells.since[k]
         basis = (since, is_active, *x)
-        if k not in self._alone or self._alone[k][0] != basis:
-            self._alone[k] = basis, cells.dynamics.one(k, x, since, is_active)
-        return self._alone[k][1]
+        if k in self._alone and self._alone[k][0] == basis:
+            return self._alone[k][1]
+        if self._span[k] and basis == (self._since[k], self._active[k], *(column[k] for column in self._x)):
+            course = self._of_all(k)
+            if all(isfinite(value) for value in (*course.ahead, *(course.last or ()))):
+                return course
+        course = cells.dynamics.one(k, x, since, is_active)
+        self._alone[k] = basis, course
+        return course
+
+    def _of_all(self, k: int) -> StepCourse:
+        """Return the step of neuron k that was taken for all at once."""
+        slopes = self._slopes
+        first, last = (None, None) if slopes is None else (tuple(float(a[k]) for a in side) for side in slopes)
+        ahead, span = tuple(float(a[k]) for a in self._ahead), float(self._span[k])
+        return StepCourse(self._cells.next_step, span, ahead, first, last)
 
     def forget(self, k: int) -> None:
         """Let go of the step of neuron k, whose parameters have changed."""
@@ -339,7 +340,7 @@ class _Steps:
     def close(self, indices: np.ndarray, now: float) -> None:
         """Bring neurons to the end of their step."""
         cells, store = self._cells, self._cells.store
-        is_alone = self._span == 0.0
+        is_alone = (self._span == 0.0) | (self._since != store.since)
         is_alone[[*self._alone]] = True
         is_alone = is_alone[indices]
         for k in indices[is_alone].tolist():
@@ -353,8 +354,8 @@ class _Steps:
     def open(self, indices: np.ndarray, x: list, now: float, active: np.ndarray) -> Stride:
         """Take the next step of neurons, all at once."""
         span, stride = self._cells.dynamics.many(indices, x, now, active.astype(float))
-        self._span[indices] = span
-        pairs = [(self._ahead, stride.ahead)]
+        self._span[indices], self._since[indices], self._active[indices] = span, now, active
+        pairs = [(self._ahead, stride.ahead), (self._x, x)]
         if stride.first is not None and stride.last is not None:
             if self._slopes is None:
                 n = self._cells.store.n
