@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Sequence
-from math import inf, isfinite, nan
+from math import inf, nan
 from typing import TypeGuard
 
 import numpy as np
@@ -26,6 +26,7 @@ from ..recording.tape import Tape
 from ..store import scalars
 from .arrivals import arrive
 from .cells import Cells, Sink
+from .clocked_steps import Steps
 
 
 class ClockedCells(Cells):
@@ -38,7 +39,7 @@ class ClockedCells(Cells):
         dynamics = self.model.dynamics
         assert isinstance(dynamics, ClockedDynamics)
         self.dynamics, self.law = dynamics, dynamics.law
-        self.steps = _Steps(self)
+        self.steps = Steps(self, dynamics)
         self.courses = self.steps  # type: ignore[assignment]
         self.starts = _Starts(self)  # type: ignore[assignment]
         # an array, so that all who are predicted something are found at once
@@ -241,8 +242,24 @@ class ClockedCells(Cells):
 
     def _record_tick(self, due: list[int], now: float) -> None:
         for tape in self.tapes:
-            for k in tape.tracks.keys() & due if len(due) < self.store.n else tape.tracks:
+            tracked = sorted(tape.tracks.keys() & due) if len(due) < self.store.n else [*tape.tracks]
+            rest = tracked
+            if len(tracked) > FEW:
+                rows, is_row = self._rows(np.array(tracked), tape)
+                columns, width = (self.m, self.steps.has_slopes), rows.shape[1]
+                places = [j for j, k in enumerate(tracked) if is_row[j] and tape.takes_rows(k, *columns, width)]
+                tape.add_rows([tracked[j] for j in places], now, rows[places], self.model.scope)
+                rest = [tracked[j] for j in sorted({*range(len(tracked))} - {*places})]
+            for k in rest:
                 tape.add(k, now, self._segment(k, tape))
+
+    def _rows(self, neurons: np.ndarray, tape: Tape) -> tuple[np.ndarray, np.ndarray]:
+        """Return the segments of neurons as rows of numbers, and for which of them that is the present step."""
+        store = self.store
+        times = [array[neurons] for array in (store.since, store.since_low, store.until, store.until_low)]
+        steps, is_row = self.steps.columns(neurons)
+        values = [np.broadcast_to(store.parameters[name], store.n)[neurons] for name in tape.extras]
+        return np.column_stack([*times, *steps, store.lastspike[neurons], *values]), is_row
 
     def _may_change(self, indices: np.ndarray, x: list, stride: Stride, now: float, active: np.ndarray) -> np.ndarray:
         """Return for which neurons a spike or the end of a refractory period falls into the step."""
@@ -295,73 +312,3 @@ class _Starts:
 
     def __getitem__(self, k: int) -> tuple[list[float], float, float]:
         return self._cells.variables(k), self._cells.since[k], 0.0
-
-
-class _Steps:
-    """The present step of every neuron: taken for all at a tick, as arrays, or for one alone."""
-
-    def __init__(self, cells: ClockedCells) -> None:
-        self._cells = cells
-        n, m = cells.store.n, cells.m
-        # of those who have taken it alone: what it was taken from, and the step
-        self._alone: dict[int, tuple[tuple, StepCourse]] = {}
-        # of the others, what it was taken from, and the step; a span of zero says that there is none
-        self._since, self._active, self._x = np.zeros(n), np.zeros(n, bool), [np.zeros(n) for _ in range(m)]
-        self._span, self._ahead = np.zeros(n), [np.zeros(n) for _ in range(m)]
-        self._slopes: tuple[list[np.ndarray], list[np.ndarray]] | None = None
-
-    def __getitem__(self, k: int) -> StepCourse:
-        """Take the rest of the step for neuron k from its present state."""
-        cells = self._cells
-        x, since, is_active = cells.variables(k), cells.since[k], cells.until[k] <= cells.since[k]
-        basis = (since, is_active, *x)
-        if k in self._alone and self._alone[k][0] == basis:
-            return self._alone[k][1]
-        if self._span[k] and basis == (self._since[k], self._active[k], *(column[k] for column in self._x)):
-            course = self._of_all(k)
-            if all(isfinite(value) for value in (*course.ahead, *(course.last or ()))):
-                return course
-        course = cells.dynamics.one(k, x, since, is_active)
-        self._alone[k] = basis, course
-        return course
-
-    def _of_all(self, k: int) -> StepCourse:
-        """Return the step of neuron k that was taken for all at once."""
-        slopes = self._slopes
-        first, last = (None, None) if slopes is None else (tuple(float(a[k]) for a in side) for side in slopes)
-        ahead, span = tuple(float(a[k]) for a in self._ahead), float(self._span[k])
-        return StepCourse(self._cells.next_step, span, ahead, first, last)
-
-    def forget(self, k: int) -> None:
-        """Let go of the step of neuron k, whose parameters have changed."""
-        self._alone.pop(k, None)
-        self._span[k] = 0.0
-
-    def close(self, indices: np.ndarray, now: float) -> None:
-        """Bring neurons to the end of their step."""
-        cells, store = self._cells, self._cells.store
-        is_alone = (self._span == 0.0) | (self._since != store.since)
-        is_alone[[*self._alone]] = True
-        is_alone = is_alone[indices]
-        for k in indices[is_alone].tolist():
-            cells.bring_to(k, now, 0.0, [])
-            self._alone.pop(k, None)
-        rest = indices[~is_alone]
-        for j, column in enumerate(self._ahead):
-            store.state[rest * cells.m + j] = column[rest]
-        store.since[rest], store.since_low[rest] = now, 0.0
-
-    def open(self, indices: np.ndarray, x: list, now: float, active: np.ndarray) -> Stride:
-        """Take the next step of neurons, all at once."""
-        span, stride = self._cells.dynamics.many(indices, x, now, active.astype(float))
-        self._span[indices], self._since[indices], self._active[indices] = span, now, active
-        pairs = [(self._ahead, stride.ahead), (self._x, x)]
-        if stride.first is not None and stride.last is not None:
-            if self._slopes is None:
-                n = self._cells.store.n
-                self._slopes = [np.zeros(n) for _ in x], [np.zeros(n) for _ in x]
-            pairs += [(self._slopes[0], [*stride.first]), (self._slopes[1], [*stride.last])]
-        for columns, fresh in pairs:
-            for column, values in zip(columns, fresh, strict=True):
-                column[indices] = values
-        return stride

@@ -54,6 +54,16 @@ class PackedSegments(Sequence):
         slopes = (*course.first, *course.last) if self._has_slopes else ()
         self._numbers.extend((*times, course.end, course.span, *state, *course.ahead, *slopes, *extras))
 
+    def fits_rows(self, m: int, has_slopes: bool, width: int) -> bool:
+        """Return whether rows can be appended that are as long, of so many variables, with derivatives or without."""
+        return (m, has_slopes, width) == (self._m, self._has_slopes, self._width)
+
+    def append_row(self, row: bytes, scope: Any) -> None:
+        """Append a segment that is packed already: the numbers of `append` in their order."""
+        if self._scopes[-1][1] is not scope:
+            self._scopes.append((len(self), scope))
+        self._numbers.frombytes(row)
+
     def snapshot(self) -> dict[str, Any]:
         """Return all of it as plain data."""
         return {

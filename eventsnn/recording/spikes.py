@@ -29,6 +29,11 @@ class SpikeRecord:
         self.errors = array("d")
         self.counted_only = np.zeros(n, np.int64)
 
+    def add(self, times: np.ndarray, neurons: np.ndarray) -> None:
+        """Append many spikes, in the order in which they happened; of a record without variables."""
+        self.times.frombytes(times.astype(np.float64).tobytes())
+        self.neurons.frombytes(neurons.astype(np.int64).tobytes())
+
     @property
     def total(self) -> int:
         """Number of spikes, those counted only among them."""

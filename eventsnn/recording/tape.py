@@ -91,6 +91,26 @@ class Tape:
         track.add(start, segment)
         self.changes += 1
 
+    def takes_rows(self, k: int, m: int, has_slopes: bool, width: int) -> bool:
+        """Return whether packed segments can be added for a neuron; see `add_rows`."""
+        segments = self.tracks[k].segments
+        return isinstance(segments, PackedSegments) and segments.fits_rows(m, has_slopes, width)
+
+    def add_rows(self, neurons: Sequence[int], start: float, rows: np.ndarray, scope: Any) -> None:
+        """Record many neurons of a group on the clock at once, as `add` does.
+
+        Parameters
+        ----------
+        rows : ndarray, shape (neurons, numbers)
+            Of each segment the numbers that `PackedSegments.append` keeps, in that order.
+        """
+        width, packed = rows.shape[1] * rows.itemsize, rows.tobytes()
+        for place, k in enumerate(neurons):
+            track = self.tracks[k]
+            track.starts.append(start)
+            track.segments.append_row(packed[place * width : (place + 1) * width], scope)  # type: ignore[union-attr]
+        self.changes += len(neurons)
+
     def snapshot(self) -> dict[str, Any]:
         """Return all segments as columns, with the solutions and scopes that many of them share."""
         packed = {k: t.segments.snapshot() for k, t in self.tracks.items() if isinstance(t.segments, PackedSegments)}
