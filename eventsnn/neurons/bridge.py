@@ -5,16 +5,16 @@ Equation
     left at threshold. For the membrane ``dv = (mu - v)/tau dt + s dW`` below theta, g is 1/tau and F (theta - mu)/tau.
 Chance to have met it
     ``exp(-2 D0 D1 / K)`` with ``K = s^2 sinh(g h)/g`` for a step h from D0 to D1 above zero; 1 if D1 is not.
-    For ``exp(g t) D(t)`` is a Brownian motion in the time ``s^2 (exp(2 g t) - 1)/(2 g)``, and given its ends that is the
-    chance that a Brownian bridge meets a straight line. Without leak K is ``s^2 h``.
+    For ``exp(g t) D(t)`` is a Brownian motion in the time ``s^2 (exp(2 g t) - 1)/(2 g)``, and this is the chance that
+    it meets a straight line on its way between the two ends. Without leak K is ``s^2 h``.
 The line's sag
     The line is straight if F is 0. Otherwise the middle of the mean path hangs off it by the sag
     ``e = (g F - dF/dt) h^2/8`` (of the membrane: ``(theta - mu) h^2/(8 tau^2)``), nearly as a parabola does. To first
     order in the sag, by Girsanov's theorem and the mean of a Bessel bridge, the exponent is
     ``-2 D0 D1/K (1 + 2 sqrt(2 pi) e/sqrt(K) erfcx((D0 + D1)/sqrt(2 K)))``.
 When it was met
-    The share of the changed time is ``1/(1 + z)``, 1/z inverse Gaussian with mean ``D0/|D1|`` and shape ``D0^2`` over the
-    changed time, D1 taken in its scale; by reflection for either sign of D1.
+    The share of the changed time T is ``1/(1 + z)``, with 1/z inverse Gaussian of mean ``D0/|exp(g h) D1|`` and shape
+    ``D0^2/T``; by reflection for either sign of D1.
 Limits
     The chance is exact for F = 0. Otherwise its error is at most ``u^2 + (g h)^2 u/10`` with ``u = |e|/sqrt(K)``, for
     steps up to tau/2; it would be 0.8 u without the correction. At a step of tau/5 and a threshold two standard
@@ -22,9 +22,11 @@ Limits
     taken to change evenly. A distance without noise of its own (s = 0: noise that reaches it through a current) moves
     smoothly, and is taken to be on one side where its ends are.
 Source
-    Doob (1949), Heuristic approach to the Kolmogorov-Smirnov theorems, Ann Math Stat 20, 393-403 (time change, bridge).
-    Honerkamp (1994), Stochastic dynamical systems; Metwally & Atiya (2002), J Derivatives 10, 43-54 (crossing times of
-    bridges). Michael, Schucany & Haas (1976), American Statistician 30, 88-90 (inverse Gaussian numbers).
+    Doob (1949), Ann Math Stat 20, 393-403 (time change, bridge). Giraudo, Sacerdote & Zucca (2001), Methodol Comput
+    Appl Probab 3, 215-231 (bridges for firing times). Michael, Schucany & Haas (1976), American Statistician 30, 88-90
+    (inverse Gaussian numbers). The correction for the sag is derived here: over the bridges that stay above zero the
+    mean area beyond the chord is ``D0 D1/2 sqrt(2 pi h)/s erfcx(...) P/(1 - P)``, by Laplace transform, and Girsanov's
+    factor is exp of that times ``8 e/(s h)^2``.
 See also
     `transition`, the state at the end of a span.
 """
@@ -50,6 +52,9 @@ ATTEMPTS = 200
 
 #: Steps of more time constants than this are taken for such a step: its ends know nothing of each other.
 LONGEST = 300.0
+
+#: Ratios beyond this are all the same, and their squares are still numbers.
+HUGE = 1e150
 
 EXP, EXPREL, LOG, LOG1P, SINH, COSH = (
     FUNCTIONS[name].over_arrays for name in ("exp", "exprel", "log", "log1p", "sinh", "cosh")
@@ -201,8 +206,8 @@ class Bridge:
         """
         start, end, normal = np.asarray(start), np.asarray(end), np.asarray(normal)
         with np.errstate(all="ignore"):
-            m = self.growth * np.abs(end) / start
-            q = self.growth * self.variance * (normal * normal) / (2.0 * start * start)
+            m = np.minimum(self.growth * np.abs(end) / start, HUGE)
+            q = np.minimum(0.5 * self.growth * self.variance * (normal / start) * (normal / start), HUGE)
             # 1/y of the smaller root y; both are sums of positive numbers, also for a mean that is infinite (m = 0)
             z = m + q + np.sqrt(q * (q + 2.0 * m))
             z = np.where(uniform * (z + m) <= z, z, m * (m / z))
@@ -229,63 +234,68 @@ def at_distance(
     target : float or ndarray
         The distance; zero is at threshold.
     """
-    ahead = transition.take(x, normals)
     together, variance = transition.spread(distance.weights)
-    with np.errstate(all="ignore"):
-        excess = np.where(variance > 0.0, (distance.of(ahead) - target) / variance, 0.0)
-    return [v - excess * share for v, share in zip(ahead, together, strict=True)]
+    return _moved(distance, transition.take(x, normals), together, variance, target)
 
 
 def survive(
-    transition: Transition,
     bridge: Bridge,
     x: Sequence[np.ndarray],
-    draws: Callable[[int, np.ndarray], tuple[Sequence[np.ndarray], np.ndarray]],
+    draw: Callable[[int, np.ndarray], tuple[Sequence[Column], np.ndarray]],
+    together: Sequence[Column],
+    variance: Column,
 ) -> list[np.ndarray]:
-    """Return a state at the end of a span in which the threshold was not met.
+    """Return states at the end of a span in which the threshold was not met.
 
-    The end is drawn, and drawn again as often as the bridge to it meets the threshold. Who asks knows that it did not,
-    so this is seldom unlikely: for one neuron the mean number of attempts is one over the chance that it did not, and
-    over all neurons, who ask if it did not, it is one.
+    A state is drawn, and drawn again as often as the bridge to it meets the threshold. Who asks knows that it did not,
+    so that is seldom unlikely: with the chance p not to have met it the mean number of attempts is 1/p, and over all
+    neurons, each of which asks with this chance, it is one.
 
     Parameters
     ----------
-    transition : Transition
     bridge : Bridge
-        Over the same span.
+        Over the span.
     x : sequence of ndarray
-        The states at the beginning of the span, a column a variable, below threshold.
-    draws : callable
-        ``draws(attempt, who)`` gives normal numbers, a column a variable, and uniform ones, for those places in the
-        columns of x that are in `who`.
+        The states at its beginning, a column a variable, below threshold.
+    draw : callable
+        ``draw(attempt, who)`` gives states at its end, whether or not they met the threshold (`Transition.take`, or
+        `between` where the end of a longer span is known), and uniform numbers, for those places in the columns of x
+        that are in `who`.
+    together, variance
+        As `Transition.spread` gives them for the distance.
 
     Accuracy
     --------
-    Exact as the bridge is. After `ATTEMPTS` the distance is drawn from Rayleigh's law instead, that of a Brownian motion
-    which starts next to the threshold and does not meet it. A neuron asks with the chance p not to have met it, and is
-    then refused so often with ``p (1 - p)**ATTEMPTS``: once in 500 inputs at worst, for p = 1/200, and once in 1e10
+    Exact as the bridge is. After `ATTEMPTS` the distance is drawn from Rayleigh's law instead, that of a Brownian
+    motion which starts next to the threshold and does not meet it. A neuron asks with the chance p not to have met it,
+    and is refused so often with ``p (1 - p)**ATTEMPTS``: once in 500 inputs at worst, for p = 1/200, and once in 1e10
     for p = 1/10.
     """
     result, left = [np.array(v, dtype=float) for v in x], np.arange(len(x[0]))
-    normals: Sequence[np.ndarray] = []
-    for attempt in range(ATTEMPTS + 1):
-        normals, uniforms = draws(attempt, left)
-        start = [v[left] for v in x]
-        ahead = transition.of(left).take(start, normals)
-        if attempt == ATTEMPTS:
-            break
-        stays = ~bridge.some(left).meets(start, ahead, uniforms)
+    for attempt in range(ATTEMPTS):
+        ahead, uniforms = draw(attempt, left)
+        stays = ~bridge.some(left).meets([v[left] for v in x], ahead, uniforms)
         for column, values in zip(result, ahead, strict=True):
             column[left[stays]] = np.broadcast_to(values, stays.shape)[stays]
         left = left[~stays]
         if not len(left):
             return result
-    mine, distance = transition.of(left), bridge.distance.some(left)
-    _, variance = mine.spread(distance.weights)
-    target = np.sqrt(-2.0 * variance * LOG(1.0 - uniforms))
-    for column, values in zip(result, at_distance(mine, distance, start, normals, target), strict=True):
+    ahead, uniforms = draw(ATTEMPTS, left)
+    target = np.sqrt(-2.0 * _pick(variance, left) * LOG(1.0 - uniforms))
+    shares = [_pick(share, left) for share in together]
+    moved = _moved(bridge.distance.some(left), ahead, shares, _pick(variance, left), target)
+    for column, values in zip(result, moved, strict=True):
         column[left] = values
     return result
+
+
+def _moved(
+    distance: Distance, x: Columns, together: Sequence[Column], variance: Column, target: Column
+) -> list[Column]:
+    """Return a state at another distance, the other variables as far as they go together with it."""
+    with np.errstate(all="ignore"):
+        excess = np.where(np.greater(variance, 0.0), np.divide(distance.of(x) - target, variance), 0.0)
+    return [v - excess * share for v, share in zip(x, together, strict=True)]
 
 
 def _column(values: Any) -> Column:
