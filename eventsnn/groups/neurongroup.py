@@ -327,6 +327,8 @@ class NeuronGroup(WholeGroup, SimulationObject):
             steps = self._model.until <= self._now
             differs = np.broadcast_to(model.dynamics.differs_from(self._model.dynamics), (self._n,))
             settle(self._model.dynamics, self._store, np.flatnonzero(differs & ~steps), self._now)
+            if self._on_clock.draws_anew(self._model, model):
+                self._store.forget_noise()
             self._before_step = self._model if np.any(steps) else None
         # the names are resolved: what else the caller's scope holds need not be kept
         model.scope.forget_surroundings()

@@ -46,6 +46,8 @@ class OnClock:
         self.noise: dict[str, Draws] = {}
         # the length of the steps that its draws are counted by [ms]
         self._noise_step = 0.0
+        # how many steps of neurons it has taken one tick after the other, more or less
+        self.work = 0.0
 
     # --- which solution ---------------------------------------------------------------------------------------
 
@@ -128,6 +130,11 @@ class OnClock:
         if self._has_own_clock:
             return "dt and clock have no meaning for an exact group, which has no step."
         return ""
+
+    def draws_anew(self, before: Model, now: Model) -> bool:
+        """Return whether two models draw other noise: the seed was set in between, or the step has another length."""
+        models = [m.dynamics.noise.keys if isinstance(m.dynamics, ClockedDynamics) else [] for m in (before, now)]
+        return models[0] != models[1]
 
     # --- the noise --------------------------------------------------------------------------------------------
 

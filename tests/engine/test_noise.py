@@ -358,3 +358,17 @@ def test_recorded_courses_end_where_steps_end():
         values.append(np.asarray(other.v / mV))
         again.run(0.5 * ms)
     assert recorded.T.tolist() == [v.tolist() for v in values]
+
+
+def test_steps_of_another_length_begin_with_noise_of_their_own():
+    start_scope()
+    seed(14)
+    n = 4000
+    group = NeuronGroup(n, WIENER, dt=1 * ms)
+    net = Network(group)
+    net.run(0.5 * ms)
+    group.x = 0
+    # the step in which the next run begins ends at 0.6 ms, not at 1 ms
+    group.clock.dt = 0.3 * ms
+    net.run(0.1 * ms)
+    assert abs(np.var(group.x) / 0.1 - 1) < 4 * math.sqrt(2 / n)
