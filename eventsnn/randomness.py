@@ -3,6 +3,9 @@
 A draw is a pure function of (seed, epoch, object, purpose, neuron, counter): the first four make the key of a Philox
 generator, the last two its counter. So a later object, a cut run or another engine changes no other draw.
 
+A uniform number of neuron k comes from the first two words of the block with counter (k, counter), 64 bits each, the
+lower halves first. What normal numbers come from is said in `normals`.
+
 Source
 ------
 Salmon, Moraes, Dror & Shaw (2011), Parallel random numbers: as easy as 1, 2, 3. SC'11. Philox-4x32, 10 rounds.
@@ -11,67 +14,18 @@ Salmon, Moraes, Dror & Shaw (2011), Parallel random numbers: as easy as 1, 2, 3.
 from __future__ import annotations
 
 import hashlib
-import math
 import secrets
+import struct
+from copy import copy
 from typing import Any
 
 import numpy as np
 
-MULTIPLIER_0, MULTIPLIER_1 = 0xD2511F53, 0xCD9E8D57
-WEYL_0, WEYL_1 = 0x9E3779B9, 0xBB67AE85
-ROUNDS = 10
-MASK = 0xFFFFFFFF
-TO_UNIT = 2.0**-53
+from .normals import normal_of, normals_of, normals_of_all, uniform, uniforms_of
+from .philox import MASK, philox_halves, philox_words, words, words_of
 
 #: So many draws are made at a time: their words stay in the cache.
-PIECE = 1 << 14
-
-
-def philox(counter: tuple, key: tuple[int, int]) -> tuple:
-    """Return the four 32-bit words of Philox-4x32-10.
-
-    Parameters
-    ----------
-    counter : tuple of four ints, or of four uint64 arrays
-        Words below 2**32.
-    key : tuple of two ints
-    """
-    c0, c1, c2, c3 = counter
-    k0, k1 = key
-    for _ in range(ROUNDS):
-        product_0, product_1 = MULTIPLIER_0 * c0, MULTIPLIER_1 * c2
-        c0, c1, c2, c3 = (
-            (product_1 >> 32) ^ c1 ^ k0,
-            product_1 & MASK,
-            (product_0 >> 32) ^ c3 ^ k1,
-            product_0 & MASK,
-        )
-        k0, k1 = (k0 + WEYL_0) & MASK, (k1 + WEYL_1) & MASK
-    return c0, c1, c2, c3
-
-
-def _uniform(high, low):
-    """Return the 53-bit number in [0, 1) of two words."""
-    return ((high >> 5) * 67108864.0 + (low >> 6)) * TO_UNIT
-
-
-def _normal(words) -> float:
-    """Return a standard normal number from four words (Box & Muller 1958)."""
-    radius = math.sqrt(-2.0 * math.log(1.0 - _uniform(words[0], words[1])))
-    return radius * math.cos(2.0 * math.pi * _uniform(words[2], words[3]))
-
-
-def _normals(words: tuple) -> np.ndarray:
-    """Return the normal numbers of many words, each with the bits of `_normal`.
-
-    The logarithm and the cosine are the C library's, as everywhere; the rest is rounded correctly by any library.
-    """
-    first, second = (_uniform(words[j].view(np.int64), words[j + 1].view(np.int64)) for j in (0, 2))
-    radius = np.sqrt(-2.0 * _each_log(1.0 - first).astype(float))
-    return radius * _each_cos(2.0 * math.pi * second).astype(float)
-
-
-_each_log, _each_cos = np.frompyfunc(math.log, 1, 1), np.frompyfunc(math.cos, 1, 1)
+PIECE = 1 << 13
 
 
 class Source:
@@ -208,8 +162,11 @@ class Stream:
         key, counts = SOURCE.sequence(self.name, self.purpose, occurrence, self.n)
         count = int(counts[neuron])
         counts[neuron] += 1
-        words = philox((neuron & MASK, neuron >> 32, count & MASK, count >> 32), key)
-        return _uniform(words[0], words[1]) if function == "rand" else _normal(words)
+        # every neuron has blocks of its own, those of an even one among neurons that share them two by two
+        if function == "randn":
+            return normal_of(2 * int(neuron), *words(count), *key)
+        high, low, _, _ = philox_words(*words(int(neuron)), *words(count), *key)
+        return uniform(high, low)
 
     def draw_together(self, function: str, members: np.ndarray, occurrence: int) -> np.ndarray:
         """Return a ``rand`` or ``randn`` for each of many members, which count their draws together.
@@ -220,7 +177,7 @@ class Stream:
         count = int(counts[0])
         counts[0] += 1
         pieces = [
-            _draw(function, members[begin : begin + PIECE], np.uint64(count), key)
+            _draw(function, members[begin : begin + PIECE], np.array(count), key)
             for begin in range(0, len(members), PIECE)
         ]
         return np.concatenate(pieces) if pieces else np.empty(0)
@@ -228,18 +185,24 @@ class Stream:
     def draw_many(self, function: str, neurons: np.ndarray, occurrence: int) -> np.ndarray:
         """Return the next ``rand`` or ``randn`` of each of several neurons."""
         key, counts = SOURCE.sequence(self.name, self.purpose, occurrence, self.n)
-        count = counts[neurons].astype(np.uint64)
+        count = counts[neurons]
         counts[neurons] += 1
         return _draw(function, neurons, count, key)
 
 
-def _draw(function: str, members: np.ndarray, count: np.ndarray | np.uint64, key: tuple[int, int]) -> np.ndarray:
+def _draw(function: str, members: np.ndarray, count: np.ndarray, key: tuple[int, int]) -> np.ndarray:
     """Return the draws of some members with these counts."""
-    who, half, mask = members.astype(np.uint64), np.uint64(32), np.uint64(MASK)
-    words = philox((who & mask, who >> half, count & mask, count >> half), key)
-    if function == "rand":
-        return _uniform(words[0].astype(np.int64), words[1].astype(np.int64))
-    return _normals(words)
+    if function == "randn":
+        return normals_of(2 * members.astype(np.uint64), count, key)
+    return uniforms_of(_numbers(members, count, key)[0])
+
+
+def _numbers(neurons: np.ndarray, counters: np.ndarray, key: tuple[int, int]) -> tuple[np.ndarray, np.ndarray]:
+    """Return the two numbers of 64 bits of some neurons' own blocks."""
+    who, counter = words_of(neurons), words_of(counters)
+    if not any(np.ndim(word) for word in (*who, *counter)):
+        who = np.full(len(neurons), who[0], np.uint64), who[1]
+    return philox_halves(*who, *counter, key)
 
 
 class Draws:
@@ -281,37 +244,93 @@ class Draws:
         draws._setting = SOURCE.setting if snapshot["is_current"] and not is_fresh else -1
         return draws
 
+    # --- uniform numbers -------------------------------------------------------------------------------------------
+
     def uniforms(self, neurons: np.ndarray, counters: np.ndarray) -> np.ndarray:
         """Return a uniform number in [0, 1) for each neuron and counter; the arguments broadcast."""
-        (numbers,) = self._make(neurons, counters, ((0, 1),))
+        (numbers,) = self._make(neurons, counters, 1)
         return numbers
 
     def pairs(self, neurons: np.ndarray, counters: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return two independent uniform numbers for each neuron and counter, the first that of `uniforms`."""
-        first, second = self._make(neurons, counters, ((0, 1), (2, 3)))
+        first, second = self._make(neurons, counters, 2)
         return first, second
 
-    def normals(self, neurons: np.ndarray, counters: np.ndarray) -> np.ndarray:
-        """Return a standard normal number for each neuron and counter; the arguments have one dimension."""
-        return _normals(self._words(neurons, counters))
-
-    def normal_at(self, neuron: int, instant: float) -> float:
-        """Return the standard normal number of a neuron that belongs to an instant: its bits are the counter."""
-        return float(self.normals(np.array([neuron]), np.array([instant]).view(np.uint64))[0])
-
-    def _make(self, neurons: np.ndarray, counters: np.ndarray, places: tuple[tuple[int, int], ...]) -> list[np.ndarray]:
-        """Return uniform numbers from pairs of words, some at a time so that they stay in the cache."""
+    def _make(self, neurons: np.ndarray, counters: np.ndarray, amount: int) -> list[np.ndarray]:
+        """Return one or two uniform numbers of each block, some at a time so that they stay in the cache."""
         who, count = np.broadcast_arrays(neurons, counters)
-        results = [np.empty(who.size) for _ in places]
+        results = [np.empty(who.size) for _ in range(amount)]
         shape, who, count = who.shape, who.ravel(), count.ravel()
-        for begin in range(0, len(who), PIECE // 2):
-            part = slice(begin, begin + PIECE // 2)
-            words = self._words(who[part], count[part])
-            for result, (high, low) in zip(results, places, strict=True):
-                result[part] = _uniform(words[high].view(np.int64), words[low].view(np.int64))
+        for begin in range(0, len(who), PIECE):
+            part = slice(begin, begin + PIECE)
+            for result, numbers in zip(results, _numbers(who[part], count[part], self.key), strict=False):
+                result[part] = uniforms_of(numbers)
         return [result.reshape(shape) for result in results]
 
-    def _words(self, neurons: np.ndarray, counters: np.ndarray) -> tuple:
-        who, count = neurons.astype(np.uint64), counters.astype(np.uint64)
-        half, mask = np.uint64(32), np.uint64(MASK)
-        return philox((who & mask, who >> half, count & mask, count >> half), self.key)
+    def pair(self, neuron: int, counter: int) -> tuple[float, float]:
+        """Return what `pairs` does of one neuron and counter."""
+        w0, w1, w2, w3 = philox_words(*words(neuron), *words(counter), *self.key)
+        return uniform(w0, w1), uniform(w2, w3)
+
+    def again(self, attempt: int) -> Draws:
+        """Return the draws of another attempt at the same thing; those of the attempt 0 are these."""
+        if attempt == 0:
+            return self
+        other = copy(self)
+        # one block in its own corner of the counters: no neuron has so high a number
+        other.key = philox_words(attempt, MASK, MASK, MASK, *self.key)[:2]
+        return other
+
+    # --- normal numbers; whoever asks for these should not ask for uniform ones, which have bits of the same blocks ---
+
+    def normal(self, neuron: int, counter: int) -> float:
+        """Return the standard normal number of one neuron and counter."""
+        return normal_of(neuron, *words(counter), *self.key)
+
+    def normals(self, neurons: np.ndarray, counters: np.ndarray) -> np.ndarray:
+        """Return a standard normal number for each neuron and counter; the arguments broadcast.
+
+        Quickest, like `normals_of_all`, for neurons 0, 1, 2, ... at one counter.
+        """
+        who, count = np.asarray(neurons), np.asarray(counters)
+        if count.size == 1 and count.ndim <= who.ndim == 1 and _is_everyone(who):
+            return self.normals_of_all(len(who), count.ravel())[0]
+        shape = np.broadcast_shapes(who.shape, count.shape)
+        if count.size > 1:
+            count = np.broadcast_to(count, shape).ravel()
+        who = np.broadcast_to(who, shape).ravel().astype(np.uint64)
+        return normals_of(who, count, self.key).reshape(shape)
+
+    def normals_of_all(self, n: int, counters: np.ndarray) -> np.ndarray:
+        """Return the standard normal numbers of neurons 0 to n - 1 at some counters, in rows of one counter each.
+
+        A call has the price of some thousand numbers, so that the counters to come are best asked for together where
+        the neurons are few.
+        """
+        return normals_of_all(n, counters, self.key)
+
+    def normal_at(self, neuron: int, instant: float) -> float:
+        """Return the standard normal number that belongs to a neuron and an instant [ms], for any two equal doubles.
+
+        What splits a step of noise does so at an instant that nobody could have counted beforehand: it may be a spike,
+        an input, or the end of a run, in any order. Its counter is the 64 bits of the double. Numbers of ticks, small
+        integers, are the bits of no instant above 1e-307, and 0 those of the instant 0 alone: a step never begins with
+        tick 0.
+        """
+        return normal_of(neuron, *words(counter_of(instant)), *self.key)
+
+    def normals_at(self, neurons: np.ndarray, instants: np.ndarray) -> np.ndarray:
+        """Return `normal_at` for each neuron and instant; the arguments broadcast."""
+        return self.normals(neurons, (np.asarray(instants, dtype=float) + 0.0).view(np.uint64))
+
+
+def counter_of(instant: float) -> int:
+    """Return the counter of what belongs to an instant; see `Draws.normal_at`."""
+    (counter,) = struct.unpack("<Q", struct.pack("<d", instant + 0.0))  # -0.0 is 0.0
+    return counter
+
+
+def _is_everyone(neurons: np.ndarray) -> bool:
+    """Return whether these are 0, 1, 2, ... in order."""
+    n = len(neurons)
+    return n > 0 and bool(neurons[0] == 0) and bool(neurons[-1] == n - 1) and bool((neurons[1:] > neurons[:-1]).all())

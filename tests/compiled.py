@@ -33,6 +33,6 @@ def compiled(kernel: Callable) -> Callable:
     copy = FunctionType(kernel.__code__, kernel.__globals__ | names, kernel.__name__, kernel.__defaults__)
     copy.__module__, copy.__doc__ = kernel.__module__, kernel.__doc__
     dispatcher = numba.njit(error_model="numpy", fastmath=False)(copy)
-    if kernel in callees.values():
+    if any(callee is kernel for callee in callees.values()):
         copy.__globals__[kernel.__name__] = dispatcher
     return dispatcher

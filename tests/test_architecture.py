@@ -21,7 +21,7 @@ import pytest
 # From top to bottom. A name stands for eventsnn/<name>.py or for the whole folder eventsnn/<name>/.
 ROWS = (
     ("errors", "_jit", "_version"),
-    ("units", "border", "instants", "randomness"),
+    ("units", "border", "instants", "philox", "normals", "randomness"),
     ("equations",),
     ("crossing",),
     ("store", "views"),

@@ -52,7 +52,8 @@ def two_rates(rng):
 
 
 #: What each kernel that others call from outside its module is tried with. Those that follow have tests of their own:
-#: quadratic in test_quadratic.py, the drive in test_leaky_drive.py; they call all others in their modules.
+#: quadratic in test_quadratic.py, the drive in test_leaky_drive.py, random numbers in test_normals.py; they call all
+#: others in their modules.
 ARGUMENTS = {
     "instants.two_sum": lambda rng: (value(rng), value(rng)),
     "instants.later": lambda rng: (value(rng), 1e-16 * value(rng), time(rng)),
@@ -83,7 +84,7 @@ ARGUMENTS = {
         *family(rng),
     ),
 }
-ELSEWHERE = ("quadratic", "leaky_drive", "leaky_response", "double_double", "leaky", "integrator")
+ELSEWHERE = ("quadratic", "leaky_drive", "leaky_response", "double_double", "leaky", "integrator", "philox", "normals")
 
 
 def bits(result):

@@ -10,7 +10,9 @@ from laws import spikes
 
 import eventsnn
 from eventsnn import Network, NeuronGroup, SpikeMonitor, ms, seed, start_scope
-from eventsnn.randomness import SOURCE, Stream, philox
+from eventsnn.normals import uniform, uniforms_of
+from eventsnn.philox import philox_halves, philox_words
+from eventsnn.randomness import SOURCE, Draws, Stream
 
 ALL = 0xFFFFFFFF
 # Random123, kat_vectors: philox4x32, 10 rounds
@@ -26,18 +28,39 @@ KNOWN = [
 word = st.integers(0, ALL)
 
 
+def halves(words):
+    return words[0] << 32 | words[1], words[2] << 32 | words[3]
+
+
 @pytest.mark.parametrize("counter, key, answer", KNOWN)
 def test_philox_gives_the_published_answers(counter, key, answer):
-    assert philox(counter, key) == answer
+    assert philox_words(*counter, *key) == answer
     arrays = tuple(np.full(3, c, np.uint64) for c in counter)
-    assert [w.tolist() for w in philox(arrays, key)] == [[a] * 3 for a in answer]
+    assert [w.tolist() for w in philox_halves(*arrays, key)] == [[a] * 3 for a in halves(answer)]
+
+
+@pytest.mark.parametrize("counter, key, answer", KNOWN)
+def test_a_uniform_number_is_the_first_two_words_of_its_neuron_and_counter(counter, key, answer):
+    draws = Draws("a", "spikes")
+    draws.key = key
+    neuron, count = (np.array([[low | high << 32]], np.uint64) for low, high in (counter[:2], counter[2:]))
+    for numbers, high, low in zip(draws.pairs(neuron, count), answer[::2], answer[1::2], strict=True):
+        assert numbers.tolist() == [[((high >> 5) * 2**26 + (low >> 6)) / 2**53]]
+    assert draws.uniforms(neuron, count) == draws.pairs(neuron, count)[0]
 
 
 @given(st.lists(st.tuples(word, word, word, word), min_size=1, max_size=8), st.tuples(word, word))
 def test_philox_over_arrays_is_philox_of_each(counters, key):
     columns = tuple(np.array(c, np.uint64) for c in zip(*counters, strict=True))
-    ours = list(zip(*(w.tolist() for w in philox(columns, key)), strict=True))
-    assert ours == [philox(c, key) for c in counters]
+    ours = list(zip(*(w.tolist() for w in philox_halves(*columns, key)), strict=True))
+    assert ours == [halves(philox_words(*c, *key)) for c in counters]
+
+
+@given(st.tuples(word, word, word, word), st.tuples(word, word), st.sets(st.integers(0, 3)))
+def test_a_word_that_all_blocks_have_may_be_one_number(counter, key, alone):
+    columns = [c if j in alone - {0} else np.full(5, c, np.uint64) for j, c in enumerate(counter)]
+    ours = [w.tolist() for w in philox_halves(*columns, key)]
+    assert ours == [[w] * 5 for w in halves(philox_words(*counter, *key))]
 
 
 @pytest.mark.parametrize("function", ["rand", "randn"])
@@ -138,19 +161,10 @@ def test_uniform_numbers_fill_the_half_open_unit_interval():
     assert np.abs(np.sort(x) - grid).max() < 2.7 / math.sqrt(n)
 
 
-def test_the_largest_words_stay_below_one_and_give_a_finite_normal():
-    from eventsnn.randomness import _normal, _uniform
-
-    assert _uniform(ALL, ALL) == 1 - 2.0**-53 and _uniform(0, 0) == 0.0
-    assert math.isfinite(_normal((ALL, ALL, ALL, ALL))) and _normal((0, 0, 0, 0)) == 0.0
-
-
-def test_normal_numbers_have_normal_moments():
-    n = 100_000
-    x = draws("randn", n)
-    # variances of the sample moments of a normal: mean 1/n, x^2 2/n, x^3 15/n, x^4 96/n; five standard errors
-    for power, mean, variance in ((1, 0, 1), (2, 1, 2), (3, 0, 15), (4, 3, 96)):
-        assert abs((x**power).mean() - mean) < 5 * math.sqrt(variance / n)
+def test_the_largest_words_stay_below_one():
+    assert uniform(ALL, ALL) == 1 - 2.0**-53 and uniform(0, 0) == 0.0
+    numbers = np.array([0, 2**64 - 1], np.uint64)
+    assert uniforms_of(numbers).tolist() == [0.0, 1 - 2.0**-53]
 
 
 def test_successive_draws_of_a_neuron_do_not_correlate():

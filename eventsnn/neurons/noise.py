@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from ..randomness import Draws
+from ..randomness import Draws, counter_of
 from ..store import Store
 
 #: About so many random numbers are made at a time.
@@ -106,8 +106,87 @@ class Noise:
         rows = max(1, DRAWN_AHEAD // self._n)
         block, row = divmod(number, rows)
         if self._ahead.get(draws.purpose, (None, None))[0] != block:
-            steps = np.repeat(np.arange(block * rows, (block + 1) * rows, dtype=np.uint64), self._n)
-            make = draws.uniforms if function == "rand" else draws.normals
-            values = make(np.tile(np.arange(self._n), rows), steps)
-            self._ahead[draws.purpose] = block, values.reshape(rows, self._n)
+            steps = np.arange(block * rows, (block + 1) * rows, dtype=np.uint64)
+            if function == "rand":
+                values = draws.uniforms(np.arange(self._n)[None, :], steps[:, None])
+            else:
+                values = draws.normals_of_all(self._n, steps)
+            self._ahead[draws.purpose] = block, values
         return self._ahead[draws.purpose][1][row]
+
+
+class Chances(Noise):
+    """The random numbers of a group whose steps are drawn as a whole, from the exact law of where they lead.
+
+    Each noisy variable has a standard normal number in each step. Two more, and a normal one, decide whether and when
+    the threshold was met on the way.
+
+    Parameters
+    ----------
+    variables : sequence of str
+        Those that noise reaches, directly or through others.
+    texts, draws, step, store
+        As `Noise` takes them.
+    """
+
+    def __init__(
+        self, variables: Sequence[str], texts: Sequence[str], draws: Callable[[str], Draws], step: float, store: Store
+    ) -> None:
+        super().__init__(variables, texts, draws, step, store)
+        self._behind = [draws(f"noise {name}, behind divisions") for name in variables]
+        self._spikes = [draws(f"noise {name}, at spikes") for name in variables]
+        self._passage, self._delay = draws("passages"), draws("times of passages")
+        self._survival = draws("survival up to divisions")
+        self.places = tuple(map(store.states.index, variables))
+
+    @property
+    def keys(self) -> list[tuple[int, int]]:
+        more = (*self._behind, *self._spikes, self._passage, self._delay, self._survival)
+        return [*super().keys, *(draws.key for draws in more)]
+
+    def whole(self, who: Any, number: int) -> list:
+        """Return the normal number of each noisy variable of a neuron (int) or of many (indices) in step `number`."""
+        columns = [self._in_step("randn", draws, number)[who] for draws in self._whole]
+        return [float(column) if isinstance(who, int) else column for column in columns]
+
+    def rest(self, k: int, since: float, end: float) -> list[float]:
+        """Return the normal number of each noisy variable of neuron k for the rest of a step."""
+        left = [float(rest[k]) for rest in self._rest]
+        return [x if x == x else draws.normal_at(k, since) for x, draws in zip(left, self._fresh, strict=True)]
+
+    def inside(self, k: int, now: float, attempt: int) -> tuple[list[float], list[float]]:
+        """Return normal numbers for a step that is divided, before the division and behind it."""
+        before, behind = (
+            [draws.again(attempt).normal_at(k, now) for draws in side] for side in (self._divided, self._behind)
+        )
+        return before, behind
+
+    def survival(self, k: int, now: float, attempt: int) -> float:
+        """Return the uniform number that says whether the threshold was met before a division."""
+        return self._survival.again(attempt).pair(k, counter_of(now))[0]
+
+    def passage(self, k: int, begin: int | float) -> tuple[float, float]:
+        """Return two uniform numbers of neuron k: whether it passes the threshold in a step, and when.
+
+        Parameters
+        ----------
+        begin : int or float
+            The number of a whole step, or the instant from which the rest of one is taken.
+        """
+        return self._passage.pair(k, _counter(begin))
+
+    def passages(self, who: np.ndarray, begin: int | float) -> tuple[np.ndarray, np.ndarray]:
+        """Return `passage` of many neurons."""
+        return self._passage.pairs(who, np.array(_counter(begin), np.uint64))
+
+    def delays(self, who: np.ndarray, begin: int | float) -> np.ndarray:
+        """Return the normal numbers that say, together with a uniform one, when neurons pass the threshold."""
+        return self._delay.normals(who, np.array(_counter(begin), np.uint64))
+
+    def at_spikes(self, who: np.ndarray, instants: np.ndarray) -> list[np.ndarray]:
+        """Return the normal number of each noisy variable for the state at a spike."""
+        return [draws.normals_at(who, instants) for draws in self._spikes]
+
+
+def _counter(begin: int | float) -> int:
+    return begin if isinstance(begin, int) else counter_of(begin)
