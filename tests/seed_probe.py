@@ -5,7 +5,7 @@ Called by tests/test_seed_programs.py in a process of its own:
     python seed_probe.py import|command OUT.pickle PROGRAM...
 
 ``import`` replaces ``brian2`` by ``eventsnn`` in the program's text, and drops IPython's lines as IPython would;
-``command`` gives the unmodified program to ``eventsnn run``.
+``command`` gives the unmodified program to ``eventsnn run``. Both start from the same seed, as no program has one.
 """
 
 import pickle
@@ -24,15 +24,22 @@ import numpy as np
 import eventsnn
 from eventsnn.cli import main
 
+SEED = 20220211
 
-def watch_runs(runs):
-    """Append to `runs`, after each run, the variables before and after it and all that its monitors recorded."""
+
+def watch_runs(runs, away):
+    """Append to `runs`, after each run, the variables before and after it and all that its monitors recorded.
+
+    `away`: by how many frames the program is further away than it was. Its own net.run() takes names from there;
+    run() hands on the names it has found.
+    """
     original = eventsnn.Network.run
 
     def run(network, *arguments, **options):
         groups = [thing for thing in network.objects if isinstance(thing, eventsnn.NeuronGroup)]
         before = {name: np.array(getattr(group, name)) for group in groups for name in group.equations}
-        original(network, *arguments, **options)
+        level = {"level": away} if len(arguments) == 1 else {}
+        original(network, *arguments, **level, **options)
         found = {"before": before, "spikes": None, "samples": None}
         found["after"] = {name: np.array(getattr(group, name)) for group in groups for name in group.equations}
         for thing in network.objects:
@@ -63,9 +70,12 @@ def run_program(mode, program):
 
 def probe(mode, out, programs):
     results, runs = {}, []
-    watch_runs(runs)
+    # one frame of this file, and for `eventsnn run` one of its report
+    watch_runs(runs, away=2 if mode == "command" else 1)
     for program in programs:
         runs.clear()
+        eventsnn.start_scope()
+        eventsnn.seed(SEED)
         with redirect_stdout(StringIO()) as printed:
             status = run_program(mode, program)
         found = {"status": status, "printed": printed.getvalue(), "runs": list(runs), "axes": read_figures()}
