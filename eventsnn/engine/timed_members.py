@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from ..clocks import defaultclock
 from ..equations.scope import Scope
 from ..equations.statements import TEMPORARY, Statement, check_statements, with_temporaries
 from ..equations.values import OPERATIONS, evaluate
@@ -62,7 +63,7 @@ class _Assigning:
             if name in own:
                 return own[name]
             if name == "dt":
-                return self._runner._clock.step
+                return getattr(owner, "clock", defaultclock).step
             line = self._scope.variable(name)
             return owner._read_internal(name, np.zeros(1, np.int64) if line is not None and line.shared else where)
 

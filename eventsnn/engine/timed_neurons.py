@@ -68,7 +68,7 @@ class TimedNeurons:
         cells, lines = self.cells, self.cells.group.equations
         names = layout_of(cells.store, lines)
         hears = f"(parameters[{len(names.parameters)}][k] <= t)"
-        fixed = {**names.fixed, "not_refractory": hears, "dt": repr(runner._clock.step)}
+        fixed = {**names.fixed, "not_refractory": hears, "dt": repr(self.cells.group.clock.step)}
         layout = Layout(names.states, names.parameters, names.shared, fixed)
         frozen, body = {cells.store.states[j] for j in cells.frozen}, []
         for statement in statements:

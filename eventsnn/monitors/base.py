@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from ..border import from_internal
-from ..clocks import defaultclock, sample_instants
+from ..clocks import Clock, defaultclock, sample_instants
 from ..equations.scope import TIME
 from ..errors import SimulationError, WrongTypeError
 from ..groups import NeuronGroup, SpikeSource, Subgroup
@@ -79,9 +79,14 @@ class Monitor(SimulationObject):
     def _requires(self) -> list[Any]:
         return [self._group]
 
+    @property
+    def _source_clock(self) -> Clock:
+        """The clock of what is recorded: that of a group with ``dt=`` or ``clock=``, or the default one."""
+        return getattr(self._group, "clock", defaultclock)
+
     def _sampling_step(self) -> float:
         """Return the step of samples or bins in the present run [ms]."""
-        return defaultclock.step
+        return self._source_clock.step
 
     def _add_span(self, start: float, end: float) -> None:
         """Note that the network ran from `start` to `end` [ms] with this monitor in it."""

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ..clocks import defaultclock, step_in_ms
+from ..clocks import step_in_ms
 from ..errors import ArgumentError
 from ..groups import NeuronGroup, Subgroup
 from ..recording.measures import binned_rate, flat_rate, gaussian_rate
@@ -23,7 +23,7 @@ class PopulationRateMonitor(Monitor):
     source : NeuronGroup or Subgroup
     name : str, optional
     dt : Quantity, optional
-        Width of the bins of `rate`; ``defaultclock.dt`` otherwise.
+        Width of the bins of `rate`; that of the source's clock otherwise.
     """
 
     def __init__(self, source: NeuronGroup | Subgroup, name: str = "ratemonitor*", dt: Quantity | None = None) -> None:
@@ -37,7 +37,7 @@ class PopulationRateMonitor(Monitor):
         self._complete()
 
     def _sampling_step(self) -> float:
-        return self._given_step or defaultclock.step
+        return self._given_step or super()._sampling_step()
 
     def _snapshot(self) -> dict[str, Any]:
         return {**super()._snapshot(), "record": self._record.snapshot()}

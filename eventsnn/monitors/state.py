@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..border import from_internal, to_internal
-from ..clocks import Clock, defaultclock, step_in_ms
+from ..clocks import Clock, step_in_ms
 from ..equations.scope import TIME
 from ..errors import ArgumentError, DimensionMismatchError, MissingError, OutOfRangeError, WrongTypeError
 from ..groups import NeuronGroup, Subgroup, Synapses
@@ -35,7 +35,7 @@ class StateMonitor(Monitor):
     record : bool, int, sequence of int or slice
         Which neurons or synapses: True for all, False for none; of synapses also ``S[i, j]``.
     dt : Quantity, optional
-        Step of the samples ``M.v``; ``defaultclock.dt`` otherwise.
+        Step of the samples ``M.v``; that of the source's clock otherwise.
     clock : Clock, optional
         In place of `dt`.
     when, order
@@ -161,7 +161,7 @@ class StateMonitor(Monitor):
         if dt is not None:
             step_in_ms(dt, f"StateMonitor '{self.name}'.dt")
             return Clock(dt, f"{self.name}_clock")
-        return clock or defaultclock
+        return clock or self._source_clock
 
     def _needed_parameters(self) -> tuple[str, ...]:
         """Return the parameters that the recorded variables are computed from."""
