@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from math import ulp
 
+import numpy as np
+
 from ._jit import kernel
 
 
@@ -32,6 +34,13 @@ def tick(number: int, step: float) -> float:
     instant = number * step
     rounded = round(instant * 1e9) / 1e9
     return rounded if abs(rounded - instant) <= 2.0 * ulp(instant) else instant
+
+
+def ticks(numbers: np.ndarray, step: float) -> np.ndarray:
+    """Return many multiples of a clock's step, each with the bits of `tick`."""
+    instants = numbers * step
+    rounded = np.rint(instants * 1e9) / 1e9
+    return np.where(np.abs(rounded - instants) <= 2.0 * np.spacing(np.abs(instants)), rounded, instants)
 
 
 @kernel

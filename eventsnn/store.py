@@ -41,7 +41,8 @@ class Store:
         Whether `lastspike` was assigned since the last run.
     rest : dict of str to ndarray, shape (n,)
         On the clock: what each source of noise still adds in a step that an event has divided [ms**0.5]; NaN where
-        nothing was drawn. It has no meaning for who stands at a tick.
+        nothing was drawn. It has no meaning for who stands at a tick. By method 'exact', instead, the standard normal
+        number of each noisy variable.
     standing : dict
         Neurons that stand on a threshold of several variables by definition, having just crossed it.
     parameters : dict of str to ndarray

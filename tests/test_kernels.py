@@ -85,6 +85,7 @@ ARGUMENTS = {
     ),
 }
 ELSEWHERE = ("quadratic", "leaky_drive", "leaky_response", "double_double", "leaky", "integrator", "philox", "normals")
+ELSEWHERE += ("interpolated", "stepping", "bulk_loop")
 
 
 def bits(result):

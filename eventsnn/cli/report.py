@@ -18,6 +18,7 @@ from ..groups import NeuronGroup, SpikeSource, Synapses
 from ..groups.objects import SimulationObject
 from ..monitors import SpikeMonitor
 from ..neurons.model import Model
+from ..neurons.ornstein_uhlenbeck import ExactDynamics
 from ..neurons.ticking import ClockedDynamics
 from ..simulation import Network
 
@@ -208,10 +209,13 @@ def describe_solution(group: NeuronGroup) -> tuple[str, ...]:
 def _describe_steps(group: NeuronGroup, dynamics: ClockedDynamics) -> tuple[str, ...]:
     rates = ", ".join(f"d{name}/dt" for name in group.equations.state_names)
     method = f"{rates}: '{dynamics.law.name}' with" if rates else "on a clock with"
-    how = f"{method} a step of {dynamics.step:g} ms, not exact"
+    exact = "exact in distribution" if dynamics.law.sources else "exact from tick to tick"
+    how = f"{method} a step of {dynamics.step:g} ms, {exact if isinstance(dynamics, ExactDynamics) else 'not exact'}"
     if group.threshold is None:
         return (how, "no threshold")
     where = "asked once at each tick" if dynamics.law.is_polled else "interpolated inside the step"
+    if isinstance(dynamics, ExactDynamics) and not dynamics.law.is_polled:
+        where = dynamics.describe_crossings()
     return (how, f"threshold {group.threshold}: {where}")
 
 

@@ -21,11 +21,13 @@ from ..neurons.ticking import ClockedDynamics
 from ..recording.spikes import SpikeRecord
 from ..store import scalars
 from ..synapses.names import PRE
+from .bulk import find_leapers
 from .cells import Cells, Sink
 from .clocked import ClockedCells
 from .emitter import Emitter
 from .events import EventCells, present_state
 from .flights import Flights
+from .following import follow_links
 from .loops import watch_loops
 from .machine import Machine
 from .projection import Projection, record_synapse
@@ -64,12 +66,15 @@ def build(
         entries += [(instant, number, k) for k, instant in enumerate(part.first_predictions(now))]
         entries.append((part.next_step, number, STEP))
         part.record_all(now)
+    follow_links(cells)
     events = _build_events(cells, recorders, now)
     for number, event in enumerate(events, len(cells)):
         entries += [(event.begin(k, now), number, k) for k in range(event.cells.store.n)]
     emitters = [Emitter(s, [_sink_of(m, s) for m in recorders.get(id(s), ())], end) for s in sources]
     machine = Machine(cells, EventQueue(entries), emitters, events=events)
     _build_projections(machine, synapses, recorders, now)
+    connected = {id(whole_of(end)) for thing, _ in synapses for end in (thing.source, thing.target)}
+    machine.leapers = find_leapers(cells, connected, recorders, now)
     return machine
 
 

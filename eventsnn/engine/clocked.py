@@ -10,7 +10,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Sequence
 from math import inf, nan
-from typing import TypeGuard
+from typing import Any, Protocol, TypeGuard
 
 import numpy as np
 
@@ -27,6 +27,20 @@ from ..store import scalars
 from .arrivals import arrive
 from .cells import Cells, Sink
 from .clocked_steps import Steps
+
+
+class Leaper(Protocol):
+    """What takes a group through many ticks at once; see `bulk`."""
+
+    def leap(self, now: float, horizon: float) -> Any: ...
+    def find(self, begin: int, steps: int) -> Any: ...
+    def land(self, leap: Any) -> None: ...
+
+
+class Readable(Protocol):
+    """What gives the values of a variable of another group; see `following`."""
+
+    def read(self, now: float) -> np.ndarray: ...
 
 
 class ClockedCells(Cells):
@@ -46,6 +60,12 @@ class ClockedCells(Cells):
         self._predicted = np.full(self.store.n, inf)
         self.predicted = scalars(self._predicted)
         self._next_tick = dynamics.tick(dynamics.number_after(float(self.store.since.min())))
+        # linked variables that move in other groups; see `following`
+        self.followed: dict[str, Readable] = {}
+        # what takes the group through many ticks at once, up to where somebody looks at it next; see `bulk`
+        self.leaper: Leaper | None = None
+        self.horizon = -inf
+        self._leap: Any = None
 
     # --- prediction -------------------------------------------------------------------------------------------
 
@@ -107,7 +127,9 @@ class ClockedCells(Cells):
         return instant, False
 
     def _has_fired(self, k: int, since: float) -> bool:
-        """Return whether neuron k has fired in the present step already."""
+        """Return whether neuron k has fired in the present step already, and may not do so again."""
+        if not self.dynamics.fires_once:
+            return False
         begin = self.dynamics.tick(self.dynamics.number_after(since) - 1)
         return begin <= self.lastspike[k] <= since
 
@@ -189,20 +211,82 @@ class ClockedCells(Cells):
 
     def take_tick(self, now: float) -> list[int]:
         """Bring the neurons whose step ends at `now` there, and take their next one; return those to be asked anew."""
-        indices = self._due(now)
+        has_landed = self._land(self._leap)
+        indices = np.arange(self.store.n) if has_landed else self._due(now)
         due, following = indices.tolist(), self.dynamics.tick(self.dynamics.number_after(now))
         if len(due) <= FEW:
             for k in due:
                 self.bring_to(k, now, 0.0, [])
+            self._follow(now)
+            if self._leaps(now):
+                return []
             self._next_tick = following
             self._record_tick(due, now)
             return due
         asked = {*indices[self._predicted[indices] < inf].tolist()}
-        self.steps.close(indices, now)
+        if not has_landed:
+            self.steps.close(indices, now)
+        self._follow(now)
+        if self._leaps(now):
+            return []
         self._next_tick = following
         asked.update(self._open(indices, now))
         self._record_tick(due, now)
         return sorted(asked)
+
+    def _follow(self, now: float) -> None:
+        """Read the linked variables that move in other groups, for the step to come."""
+        for name, followed in self.followed.items():
+            self.store.parameters[name][:] = followed.read(now)
+        if self.followed:
+            self.dynamics.take_all_inputs(self.store)
+
+    # --- many ticks at once -----------------------------------------------------------------------------------
+
+    @property
+    def is_leaping(self) -> bool:
+        """Whether what happens up to the next step has been found already."""
+        return self._leap is not None
+
+    def _leaps(self, now: float) -> bool:
+        """Return whether the group goes through many ticks at once from here, to what is its next step then."""
+        if self.leaper is None or (self._predicted < inf).any():
+            return False
+        self._leap = self.leaper.leap(now, self.horizon)
+        if self._leap is not None:
+            self._next_tick = self._leap.end
+        return self.is_leaping
+
+    def _land(self, leap: Any) -> bool:
+        """Let a leap be true, if there is one."""
+        self._leap = None
+        if leap is None or self.leaper is None:
+            return False
+        self.leaper.land(leap)
+        self.steps.forget_all()
+        return True
+
+    def catch_up(self, now: float) -> None:
+        """End a leap before its time, as the run stops: stand where all that happens up to `now` has happened."""
+        if self._leap is None or self.leaper is None:
+            return
+        dynamics, self._leap = self.dynamics, None
+        begin, end = (dynamics.number_after(t) - 1 for t in (float(self.store.since[0]), now))
+        if end > begin:
+            self._land(self.leaper.find(begin, end - begin))
+        self._next_tick = dynamics.tick(end + 1)
+        indices = np.arange(self.store.n)
+        for k in self._open(indices, dynamics.tick(end)) if len(indices) > FEW else indices.tolist():
+            self.foresee(k)
+        while (instant := float(self._predicted.min())) <= now:
+            k = int(self._predicted.argmin())
+            if self.is_bound[k]:
+                self.predict(k)
+            else:
+                self.fire(k, instant)
+                self.foresee(k)
+
+    # --- all at once ------------------------------------------------------------------------------------------
 
     def renew_together(self, now: float) -> Sequence[int]:
         """Take up parameters that timed code has changed; return the neurons that have to be asked one by one."""

@@ -29,7 +29,7 @@ class Steps:
         self._alone: dict[int, tuple[tuple, StepCourse]] = {}
         # of the others, what it was taken from, and the step; a span of zero says that there is none
         self._since, self._active, self._x = np.zeros(n), np.zeros(n, bool), [np.zeros(n) for _ in range(m)]
-        self._span, self._ahead = np.zeros(n), [np.zeros(n) for _ in range(m)]
+        self._end, self._span, self._ahead = np.zeros(n), np.zeros(n), [np.zeros(n) for _ in range(m)]
         self._slopes: tuple[list[np.ndarray], list[np.ndarray]] | None = None
 
     def __getitem__(self, k: int) -> StepCourse:
@@ -52,7 +52,7 @@ class Steps:
         slopes = self._slopes
         first, last = (None, None) if slopes is None else (tuple(float(a[k]) for a in side) for side in slopes)
         ahead, span = tuple(float(a[k]) for a in self._ahead), float(self._span[k])
-        return StepCourse(self._cells.next_step, span, ahead, first, last)
+        return StepCourse(float(self._end[k]), span, ahead, first, last)
 
     @property
     def has_slopes(self) -> bool:
@@ -73,12 +73,17 @@ class Steps:
             is_present &= values == store.state[neurons * m + j]
         is_present &= ~leaves_numbers(Stride(ahead, None, slopes[m:] or None), len(neurons))
         is_present[[int(k) in self._alone for k in neurons]] = False
-        return [np.full(len(neurons), self._cells.next_step), span, *x, *ahead, *slopes], is_present
+        return [self._end[neurons], span, *x, *ahead, *slopes], is_present
 
     def forget(self, k: int) -> None:
         """Let go of the step of neuron k, whose parameters have changed."""
         self._alone.pop(k, None)
         self._span[k] = 0.0
+
+    def forget_all(self) -> None:
+        """Let go of all steps."""
+        self._alone.clear()
+        self._span[:] = 0.0
 
     def close(self, indices: np.ndarray, now: float) -> None:
         """Bring neurons to the end of their step."""
@@ -98,6 +103,7 @@ class Steps:
         """Take the next step of neurons, all at once."""
         span, stride = self._dynamics.many(indices, x, now, active.astype(float))
         self._span[indices], self._since[indices], self._active[indices] = span, now, active
+        self._end[indices] = self._cells.next_step if stride.ends is None else stride.ends
         pairs = [(self._ahead, stride.ahead), (self._x, x)]
         if stride.first is not None and stride.last is not None:
             if self._slopes is None:

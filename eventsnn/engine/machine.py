@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from math import inf
 
 from .cells import Cells
+from .clocked import ClockedCells
 from .emitter import Emitter
 from .events import EventCells
 from .flights import Flights
@@ -35,6 +36,8 @@ class Machine:
         Spikes on their way.
     events : sequence of EventCells
         The custom events; in the queue they are numbered after the groups.
+    leapers : sequence of ClockedCells
+        Groups that nothing else talks to, and that go through many ticks at once.
     """
 
     cells: Sequence[Cells]
@@ -43,6 +46,7 @@ class Machine:
     projections: Sequence[Projection] = ()
     flights: Flights = field(default_factory=Flights)
     events: Sequence[EventCells] = ()
+    leapers: Sequence[ClockedCells] = ()
 
     def __post_init__(self) -> None:
         self._number: dict[object, int] = {part: number for number, part in enumerate([*self.cells, *self.events])}
@@ -79,6 +83,25 @@ class Machine:
             if emitter.next_instant < instant:
                 instant = emitter.next_instant
         return instant
+
+    # --- groups that go through many ticks at once ----------------------------------------------------------------
+
+    @property
+    def is_leaping(self) -> bool:
+        """Whether a group goes through many ticks at once."""
+        return any(part.is_leaping for part in self.leapers)
+
+    def look_ahead(self, horizon: float) -> None:
+        """Say up to when nobody looks at what is not connected."""
+        for part in self.leapers:
+            part.horizon = horizon
+
+    def catch_up(self, now: float) -> None:
+        """Let no group go further than to `now`, where the run stops; at the end of a run they are there anyway."""
+        for part in self.leapers:
+            part.catch_up(now)
+
+    # --- events ---------------------------------------------------------------------------------------------------
 
     def look(self, now: float) -> None:
         """Search closely for the spikes of neurons that only a bound put at this instant."""

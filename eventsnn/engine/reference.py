@@ -37,6 +37,14 @@ def advance(machine: Machine, end: float, control: Control, through: bool = Fals
     float or None
         The instant after which the run was stopped from outside; None when it came to its end.
     """
+    try:
+        return _advance(machine, end, control, through)
+    finally:
+        machine.catch_up(control.now)
+
+
+def _advance(machine: Machine, end: float, control: Control, through: bool) -> float | None:
+    machine.look_ahead(end)
     instants = 0
     while (now := machine.next_instant) < end or (through and now == end):
         # should something go wrong, time stands here
@@ -52,7 +60,7 @@ def advance(machine: Machine, end: float, control: Control, through: bool = Fals
         # 4. whoever crosses at this very instant fires in this round; 5. resets and recordings, then emission
         _fire(machine, now)
         instants += 1
-        if instants % POLL_EVERY == 0:
+        if instants % POLL_EVERY == 0 or machine.is_leaping:
             control.poll(now)
         # an instant is gone through to its last round
         if control.stopped and machine.next_instant > now:

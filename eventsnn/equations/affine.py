@@ -185,7 +185,8 @@ class AffineAlgebra:
             self.refuse(
                 node,
                 f"{function}() in an equation or threshold is noise, which has no closed form.",
-                "That is not supported yet; rand() in a reset, in timed code or an initial value stays exact.",
+                "The threshold and the equations of neurons may draw it, once a step of a clock; a reset, timed code, "
+                "a refractory time or an initial value does without one.",
             )
         forms = [_as_number(self._as_affine(a, piece)) for a, piece in zip(arguments, node.args, strict=True)]
         if function not in FUNCTIONS:

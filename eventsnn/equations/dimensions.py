@@ -24,10 +24,10 @@ def describe(dimension: Dimension | str) -> str:
 
 
 class DimensionAlgebra:
-    """Interpret an expression by its dimension."""
+    """Interpret an expression by its dimension; noise is refused but in the equations of neurons (`has_noise`)."""
 
-    def __init__(self, expression: Expression, scope: Scope, where: str) -> None:
-        self.expression, self.scope, self.where = expression, scope, where
+    def __init__(self, expression: Expression, scope: Scope, where: str, has_noise: bool = False) -> None:
+        self.expression, self.scope, self.where, self.has_noise = expression, scope, where, has_noise
 
     def fail(self, message: str, node: ast.AST, advice: str = "", dimensions: tuple[Dimension, ...] = ()) -> NoReturn:
         """Raise a mismatch, of these dimensions, that points at `node`."""
@@ -41,6 +41,8 @@ class DimensionAlgebra:
         return BOOLEAN if isinstance(value, bool) else get_dimensions(value)
 
     def name(self, name: str, node: ast.AST) -> Dimension | str:
+        if not self.has_noise:
+            self.scope.refuse_noise(name, self.expression, node, self.where)
         if is_noise(name):
             return TIME**-0.5
         variable = self.scope.variable(name)
@@ -78,10 +80,19 @@ class DimensionAlgebra:
 
     def compare(self, operator: str, left: Any, right: Any, node: ast.Compare) -> str:
         if _plain(left) != _plain(right):
-            self.fail(
-                f"cannot compare {describe(left)} with {describe(right)}", node.comparators[0], _zero_advice(node)
-            )
+            advice = _zero_advice(node) or self._advise_on_probability(left, right, node)
+            self.fail(f"cannot compare {describe(left)} with {describe(right)}", node.comparators[0], advice)
         return BOOLEAN
+
+    def _advise_on_probability(self, left: Any, right: Any, node: ast.Compare) -> str:
+        """Say how a random number is compared with a rate, where it is."""
+        sides = [(left, node.left), (right, node.comparators[0])]
+        rates = [ast.unparse(side) for dimension, side in sides if _plain(dimension) == TIME**-1]
+        draws = [side.func.id for _, side in sides if isinstance(side, ast.Call) and isinstance(side.func, ast.Name)]
+        if len(node.ops) > 1 or len(rates) != 1 or draws != ["rand"] or self.scope.owner.startswith("Synapses"):
+            return ""
+        rate = rates[0] if rates[0].isidentifier() else f"({rates[0]})"
+        return f"A rate times the step is a probability: rand() < {rate}*dt."
 
     def boolean(self, operator: str, operands: list, node: ast.AST) -> str:
         pieces = node.values if isinstance(node, ast.BoolOp) else [node] * len(operands)
@@ -96,7 +107,9 @@ class DimensionAlgebra:
     def call(self, function: str, arguments: list, node: ast.Call) -> Dimension:
         if function in RANDOM:
             if arguments:
-                raise EquationError(self._arity(function, 0, node))
+                owner = "synapse" if self.scope.owner.startswith("Synapses") else "neuron"
+                advice = f"Each {owner} draws its own number: write {function}()."
+                raise EquationError(f"{self._arity(function, 0, node)}\n{advice}")
             return DIMENSIONLESS
         if function not in FUNCTIONS:
             return self._call_of_time(function, arguments, node)
@@ -161,15 +174,22 @@ def _zero_advice(node: ast.Compare) -> str:
     return "Give the zero its unit, as in 0*mV." if zero else ""
 
 
-def find_dimension(expression: Expression, scope: Scope, where: str) -> Dimension | str:
+def find_dimension(expression: Expression, scope: Scope, where: str, has_noise: bool = False) -> Dimension | str:
     """Return the dimension of an expression, or `BOOLEAN`.
+
+    Parameters
+    ----------
+    has_noise : bool
+        Whether white noise may stand there: in differential equations and sub-expressions of neurons.
 
     Raises
     ------
     DimensionMismatchError
         Where two pieces do not fit; the message shows the line, a caret under the piece and both dimensions.
+    EquationError
+        Where noise stands that may not.
     """
-    return expression.fold(DimensionAlgebra(expression, scope, where))
+    return expression.fold(DimensionAlgebra(expression, scope, where, has_noise))
 
 
 def find_compared_dimension(condition: Expression, scope: Scope, where: str) -> Dimension:
@@ -179,16 +199,20 @@ def find_compared_dimension(condition: Expression, scope: Scope, where: str) -> 
     return next((_plain(fold(node.left, algebra)) for node in comparisons), DIMENSIONLESS)
 
 
-def require_dimension(expression: Expression, expected: Dimension, scope: Scope, where: str, advice: str = "") -> None:
+def require_dimension(
+    expression: Expression, expected: Dimension, scope: Scope, where: str, advice: str = "", has_noise: bool = False
+) -> None:
     """Check that an expression has the expected dimension."""
-    found = _plain(find_dimension(expression, scope, where))
+    found = _plain(find_dimension(expression, scope, where, has_noise))
     if found != expected:
         _mismatch(expression, scope, where, describe(expected), describe(found), advice)
 
 
-def require_rate(expression: Expression, variable: Dimension, unit: str, scope: Scope, where: str) -> None:
+def require_rate(
+    expression: Expression, variable: Dimension, unit: str, scope: Scope, where: str, has_noise: bool = False
+) -> None:
     """Check that an expression has the dimension of a variable, whose declared unit is `unit`, over time."""
-    found = _plain(find_dimension(expression, scope, where))
+    found = _plain(find_dimension(expression, scope, where, has_noise))
     if found == variable / TIME:
         return
     if found == variable:

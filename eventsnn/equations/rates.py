@@ -16,7 +16,7 @@ import ast
 import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -70,27 +70,33 @@ FOR_MANY: dict[str, Any] = {
 }
 
 
+class Draw(NamedTuple):
+    """A random number of each step: ``rand`` or ``randn``, one for each neuron or one for the whole group."""
+
+    function: str
+    is_shared: bool
+
+
 @dataclass
 class Drawn:
     """What the texts of a group draw once in each step: every call of ``rand()`` and ``randn()``, wherever it is read.
 
     Attributes
     ----------
-    functions : list of str
-        Their names.
+    draws : list of Draw
     nodes : list of ast.AST
         The calls themselves: one that stands in a sub-expression is the same number for all who read it.
     """
 
-    functions: list[str] = field(default_factory=list)
+    draws: list[Draw] = field(default_factory=list)
     nodes: list[ast.AST] = field(default_factory=list)
 
-    def place(self, function: str, node: ast.AST) -> int:
+    def place(self, draw: Draw, node: ast.AST) -> int:
         """Return the number of a call."""
         for number, known in enumerate(self.nodes):
             if known is node:
                 return number
-        self.functions.append(function)
+        self.draws.append(draw)
         self.nodes.append(node)
         return len(self.nodes) - 1
 
@@ -133,6 +139,8 @@ class RateAlgebra(CodeAlgebra):
     """Interpret an expression as source that holds for floats and for arrays."""
 
     layout: RateLayout
+    #: Whether the text has one value for the whole group.
+    is_shared = False
 
     def name(self, name: str, node: ast.AST) -> str:
         variable = self.scope.variable(name)
@@ -140,6 +148,7 @@ class RateAlgebra(CodeAlgebra):
             return super().name(name, node)
         if name not in self.layout.fixed:
             inner = RateAlgebra(variable.formula, self.scope, f"sub-expression {name}", self.layout)
+            inner.is_shared = self.is_shared or variable.shared
             self.layout.lines.append(f"own_{name} = {variable.formula.fold(inner)}")
             self.layout.fixed[name] = f"own_{name}"
         return self.layout.fixed[name]
@@ -162,7 +171,8 @@ class RateAlgebra(CodeAlgebra):
 
     def call(self, function: str, arguments: list, node: ast.AST) -> str:
         if function in RANDOM:
-            return f"p[{len(self.layout.inputs) + self.layout.drawn.place(function, node)}]"
+            draw = Draw(function, self.is_shared)
+            return f"p[{len(self.layout.inputs) + self.layout.drawn.place(draw, node)}]"
         if function not in FUNCTIONS:
             array = self.scope.time_function(function, self.expression, node, self.where)
             self.code.functions[f"at_{function}"] = array.internal

@@ -10,22 +10,28 @@ import difflib
 from collections import ChainMap
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, NoReturn, Protocol
 
 import numpy as np
 
 from ..border import to_internal
 from ..errors import EquationError, NamespaceWarning, UnknownNameError, user_frame, warn_user
 from ..units import DIMENSIONLESS, UNITS, Dimension, Quantity, get_dimensions, second
-from .builtins import CONSTANTS, FUNCTIONS, is_noise
+from .builtins import CONSTANTS, FUNCTIONS, RANDOM, is_noise
 from .expression import Expression
-from .text import Equation
+from .text import SUBEXPRESSION, Equation
 
 TIME = get_dimensions(second)
 SPECIAL = "special variable"
 
 #: Functions of Brian's that texts cannot call here.
 NOT_YET = ("poisson", "timestep")
+
+#: What to write for functions of NumPy's that draw random numbers.
+DRAWS = {
+    **dict.fromkeys(("normal", "gauss", "standard_normal"), "For a normal number write randn(), as in m + s*randn(). "),
+    "uniform": "For an evenly distributed number write rand(), as in a + b*rand(). ",
+}
 
 #: Variables that every neuron has.
 SPECIALS = {
@@ -122,7 +128,7 @@ class Scope:
             what = f"'{name}' is no function that equations may call"
         known = [*FUNCTIONS, "rand", "randn"]
         near = difflib.get_close_matches(name, known, n=1)
-        hint = f"Did you mean '{near[0]}'? " if near else ""
+        hint = DRAWS.get(name, f"Did you mean '{near[0]}'? " if near else "")
         raise UnknownNameError(
             f"{self.owner}, {where}: {what}\n{expression.excerpt(node)}\n"
             f"{hint}Known: {', '.join(sorted(known))}, and any TimedArray. A step in time is written int(t > 5*ms)."
@@ -151,18 +157,15 @@ class Scope:
 
     def _look_up(self, name: str, expression: Expression, node: Any, where: str) -> Constant:
         builtin = _builtin(name)
-        if is_noise(name):
-            raise EquationError(
-                f"{self.owner}, {where}: {name} is noise\n{expression.excerpt(node)}\nIt stands in the differential "
-                "equations of neurons, added to the rest, times a factor without noise: dv/dt = -v/tau + sigma*xi*"
-                "tau**-0.5. For a random number at an event or in a condition write randn()."
-            )
+        self.refuse_noise(name, expression, node, where)
         if name in FUNCTIONS:
-            self._refuse_name(name, expression, node, where)
+            self._refuse_function(name, expression, node, where)
         for place, values in self._places():
             if name not in values:
                 continue
             found = _as_constant(values[name])
+            if found is None and name in RANDOM:
+                break
             if found is None and builtin is None:
                 self._refuse_value(name, values[name], place, expression, node, where)
             if found is None:
@@ -176,7 +179,41 @@ class Scope:
             return found
         if builtin:
             return builtin
+        if name in RANDOM:
+            self._refuse_function(name, expression, node, where)
         return self._refuse_name(name, expression, node, where)
+
+    def refuse_noise(self, name: str, expression: Expression, node: Any, where: str) -> None:
+        """Raise an error if a name stands for white noise, or for a sub-expression that holds some.
+
+        Raises
+        ------
+        EquationError
+        """
+        source = self._noise_behind(name)
+        if source is None:
+            return
+        what = f"{name} is noise" if source == name else f"'{name}' holds noise ({source})"
+        raise EquationError(
+            f"{self.owner}, {where}: {what}\n{expression.excerpt(node)}\nWhite noise has no value at an instant. It "
+            "stands in the differential equations of neurons, added to the rest, times a factor without noise: dv/dt = "
+            f"-v/tau + sigma*{source}*tau**-0.5. For a random number at an event, in a threshold or in an initial "
+            "value write randn()."
+        )
+
+    def _noise_behind(self, name: str) -> str | None:
+        if is_noise(name):
+            return name
+        line = self.variable(name)
+        if line is None or line.kind != SUBEXPRESSION:
+            return None
+        return next(filter(None, map(self._noise_behind, sorted(line.formula.names()))), None)
+
+    def _refuse_function(self, name: str, expression: Expression, node: Any, where: str) -> NoReturn:
+        call = f"{name}()" if name in RANDOM else f"{name}(...)"
+        raise UnknownNameError(
+            f"{self.owner}, {where}: '{name}' is a function: write {call}\n{expression.excerpt(node)}"
+        )
 
     def _refuse_value(self, name: str, value: Any, place: str, expression, node, where: str) -> None:
         if getattr(value, "is_time_function", False):
@@ -205,8 +242,6 @@ class Scope:
             candidates += [n for n in values if not n.startswith("_") and _as_constant(values[n])]
         near = difflib.get_close_matches(name, candidates, n=1)
         hint = f"Did you mean '{near[0]}'? " if near else ""
-        if name in FUNCTIONS:
-            hint = f"'{name}' is a function: write {name}(...). "
         raise UnknownNameError(
             f"{self.owner}, {where}: '{name}' is not defined\n{expression.excerpt(node)}\n"
             f"{hint}Looked in: {', '.join(looked)}."

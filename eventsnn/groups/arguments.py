@@ -79,9 +79,9 @@ def check_method(method: Any, label: str) -> str | None:
         return method
     known = (*EXACT_METHODS, *NUMERICAL_METHODS, *(CLOCKED + name for name in METHODS))
     raise ArgumentError(
-        f"{label}.method: expected 'exact', or on the clock 'rk4', 'rk2', 'euler' or 'exponential_euler' (after "
-        f"'{CLOCKED}', as in '{CLOCKED}rk4', even where there is an exact solution), found {method!r}."
-        f"{did_you_mean(method, known)}"
+        f"{label}.method: expected 'exact', or on the clock 'rk4', 'rk2', 'euler' or 'exponential_euler', with noise "
+        f"'euler', 'heun' or 'milstein' (after '{CLOCKED}', as in '{CLOCKED}rk4', even where there is an exact "
+        f"solution), found {method!r}.{did_you_mean(method, known)}"
     )
 
 

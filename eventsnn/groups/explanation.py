@@ -67,8 +67,8 @@ def _explain_delays(pathway: Any) -> str:
 
 def explain_model(name: str, n: int, description: Description, model: Model, note: str = "") -> Explanation:
     """Describe the solution of each equation, the crossing method of the threshold, and the rest."""
-    is_clocked = isinstance(model.dynamics, ClockedDynamics)
-    how = "on a clock, not exactly" if is_clocked else "solved exactly, without a clock"
+    dynamics = model.dynamics
+    how = f"on a clock, {dynamics.kind}" if isinstance(dynamics, ClockedDynamics) else "solved exactly, without a clock"
     lines = [f"group '{name}': {n} neuron{'s' * (n != 1)}, {how}"]
     for j, line in enumerate(_differential(description)):
         lines.append(f"  {line}")

@@ -66,7 +66,9 @@ def linked_var(group_or_variable: Any, name: str | None = None, index: Any = Non
     Notes
     -----
     Parameters, and sub-expressions of parameters, can be linked to. A variable that changes continuously would
-    couple the equations of two groups, which has no exact solution here: write its equation in both groups.
+    couple the equations of two groups, which has no exact solution here: write its equation in both groups. Where
+    either group is on a clock anyway, with noise for one, the other follows it there: it reads the variable once in
+    each of its steps. So many neurons have one source of noise in common.
 
     Examples
     --------
@@ -190,14 +192,41 @@ class Links:
                     f"group '{owner.name}': '{name}' is declared as (linked) but not linked yet. Write "
                     f"{owner.name}.{name} = linked_var(other_group, 'variable')."
                 )
-            self._require_constant(name, written)
+            if name in self.followed():
+                # once the group has run, a tick brings the next value
+                if owner._model is not None:
+                    continue
+            else:
+                self._require_constant(name, written)
             owner._store.parameters[name][:] = self.values(name, np.arange(len(owner._store.parameters[name])))
+
+    def followed(self) -> list[str]:
+        """Return the variables whose other ends change continuously, where a clock says when they are read."""
+        owner, found = self._owner, []
+        for name, link in self._linked.items():
+            changing = self._changing(link)
+            groups = owner, link.whole
+            if changing and any(group._on_clock.asks_for_clock(group._description) for group in groups):
+                found.append(name)
+        return found
+
+    @staticmethod
+    def _changing(link: LinkedVariable) -> list[str]:
+        """Return the variables behind a link that differential equations move."""
+        lines = link.whole._equations
+        return [n for n in sorted(lines.names_behind(link.name)) if n in lines and lines[n].kind == DIFFERENTIAL]
+
+    def places(self, name: str) -> tuple[LinkedVariable, np.ndarray]:
+        """Return where the neurons find the values of a linked variable: the neurons of the whole other group."""
+        link = self._linked[name]
+        size = len(self._owner._store.parameters[name])
+        return link, self._indices(name, np.arange(size)) + link.group.start
 
     def _require_constant(self, name: str, written: Mapping[Any, frozenset[str]]) -> None:
         link = self._linked[name]
         group, lines = link.whole, link.whole._equations
         behind = lines.names_behind(link.name)
-        changing = [n for n in sorted(behind) if n in lines and lines[n].kind == DIFFERENTIAL]
+        changing = self._changing(link)
         changed = [n for n in sorted(behind & written.get(group, frozenset())) if lines[n].kind == PARAMETER]
         timed = sorted(behind & {"t", "lastspike", "not_refractory"})
         if changing or changed or timed:
@@ -205,6 +234,7 @@ class Links:
             how = "changes continuously" if changing or timed else "is changed by events"
             raise NoExactSolutionError(
                 f"group '{self._owner.name}': '{name}' is linked to {group.name}.{link.name}, and '{what}' {how}, so "
-                "the equations of two groups would hang together. Only parameters can be linked; write the equation in "
-                "both groups, or send the changes through synapses."
+                "the equations of two groups would hang together. Only parameters can be linked, and what moves where "
+                "a group is on the clock: write the equation in both groups, send the changes through synapses, or "
+                "let one of the groups run with method='clocked_euler'."
             )

@@ -62,14 +62,16 @@ class NeuronGroup(WholeGroup, SimulationObject):
         ``None`` or ``'exact'`` ask for the exact solution and fail where there is none. Brian's numerical methods are
         answered by the exact solution where there is one, with a note; where there is none ``'euler'``, ``'rk2'``,
         ``'rk4'`` and ``'exponential_euler'`` run the group on a clock, not exactly. ``'clocked_rk4'`` and the like
-        always do so. Noise (``xi``) needs the clock and ``'euler'``, which is taken without a `method`.
+        always do so. Noise (``xi``) runs on the clock in any case: without a `method` by ``'euler'``, or by ``'heun'``
+        where a variable multiplies it; ``'exact'`` there means the exact transition of linear equations from tick to
+        tick.
     threshold : str, optional
         Condition for a spike, such as ``'v > -40*mV'``. It is a level, not an edge: a neuron that is above threshold
         when its refractory period ends fires at that instant.
     reset : str, optional
         Assignments carried out at each spike, one a line.
     dt, clock : Quantity, Clock
-        Step of the clock of a group without an exact solution; ``defaultclock.dt`` otherwise.
+        Step of the clock of a group with noise or without an exact solution; ``defaultclock.dt`` otherwise.
     events : dict of str to str, optional
         Custom events: each happens whenever its condition becomes true. They can be recorded (`EventMonitor`), drive
         synapses (``on_event=``) and carry out statements (`run_on_event`).
@@ -310,6 +312,7 @@ class NeuronGroup(WholeGroup, SimulationObject):
         def solve_exactly() -> Model:
             return solve(self._description, scope, self._store, self._now, written)
 
+        self._on_clock.followed = next(iter(self._links.followed()), None)
         return self._on_clock.solve(solve_exactly, self._description, scope, self._store, written)
 
     def _refresh(self, surroundings: Mapping[str, Any], written: frozenset[str] = frozenset()) -> None:

@@ -7,13 +7,14 @@ from typing import Any
 
 from ..equations.scope import Scope
 from ..errors import NoExactSolutionError
-from ..neurons.clocked import fitting_methods, reason_for_clock, solve_clocked
+from ..neurons.clocked import fitting_methods, is_affine, noise_sources, reason_for_clock, solve_clocked
 from ..neurons.description import Description
 from ..neurons.model import Model
+from ..neurons.ornstein_uhlenbeck import EXACT
 from ..neurons.ticking import ClockedDynamics
 from ..randomness import Draws
 from ..store import Store
-from .arguments import CLOCKED, NUMERICAL_METHODS, check_method, choose_clock, stepping_method
+from .arguments import CLOCKED, EXACT_METHODS, NUMERICAL_METHODS, check_method, choose_clock, stepping_method
 
 #: Why a group runs on the clock that has neither noise nor draws.
 NO_SOLUTION = "it has no exact solution"
@@ -34,6 +35,8 @@ class OnClock:
     method : str or None
         As asked for.
     clock : Clock
+    followed : str or None
+        A variable that is linked to one of another group, and read there once in each step.
     noise : dict of str to Draws
         Random numbers for each purpose: of the sources of noise, and of what the texts draw.
     """
@@ -44,6 +47,7 @@ class OnClock:
         self.clock = choose_clock(dt, clock, label)
         self._has_own_clock = dt is not None or clock is not None
         self.noise: dict[str, Draws] = {}
+        self.followed: str | None = None
         # the length of the steps that its draws are counted by [ms]
         self._noise_step = 0.0
         # how many steps of neurons it has taken one tick after the other, more or less
@@ -67,8 +71,7 @@ class OnClock:
         NoExactSolutionError
             When no numerical method is named, either; the message says which there are.
         """
-        reason = reason_for_clock(description)
-        if reason or self._is_forced:
+        if self._reason(description) or self._is_forced:
             return self._solve(description, scope, store, written, self._method_for_clock(description))
         try:
             return solve_exactly()
@@ -81,10 +84,27 @@ class OnClock:
         return self._solve(description, scope, store, written, self._stepping)
 
     def _method_for_clock(self, description: Description) -> str:
+        if self._wants_exact(description):
+            return EXACT
         if self.method is None:
             # where nothing fits, that is said there, after worse mistakes
             return next(iter(fitting_methods(description)), "euler")
         return self._stepping or self.method
+
+    def _wants_exact(self, description: Description) -> bool:
+        """Return whether steps are to be drawn from their exact law: as asked for, or where no noise makes it dear."""
+        if self.method in EXACT_METHODS:
+            # the first one of a list that can be used is
+            return self._stepping is None or is_affine(description)
+        return self.method is None and not noise_sources(description) and is_affine(description)
+
+    def asks_for_clock(self, description: Description) -> bool:
+        """Return whether the clock is asked for: by the texts of the group, or by the name of a numerical method."""
+        return bool(reason_for_clock(description) or self._stepping)
+
+    def _reason(self, description: Description) -> str:
+        followed = f"its linked variable {self.followed} is read once a step" if self.followed else ""
+        return reason_for_clock(description) or followed
 
     @property
     def _is_forced(self) -> bool:
@@ -123,8 +143,9 @@ class OnClock:
         """Return what of method and clock is used otherwise than asked for, or that the group is not exact."""
         dynamics = model.dynamics
         if isinstance(dynamics, ClockedDynamics):
-            why = " as asked for" if self._is_forced else f": {reason_for_clock(description) or NO_SOLUTION}"
-            return f"runs on the clock{why}. {dynamics.describe()}; its spikes are not exact."
+            why = " as asked for" if self._is_forced else f": {self._reason(description) or NO_SOLUTION}"
+            caveats = dynamics.caveats()
+            return f"runs on the clock{why}. {dynamics.describe()}{'; ' if caveats else ''}{caveats}."
         if self.method in NUMERICAL_METHODS:
             return f"method='{self.method}' was asked for; the exact solution is used instead."
         if self._has_own_clock:

@@ -8,6 +8,8 @@ starts at rest. Each module of this package is the card of one model: equation, 
 ``models.stdp(G, G, w_max=1*mV)`` are synapses with spike-timing-dependent plasticity, to be connected as any others. A
 parameter is one value for all of them, or a text that is evaluated for each.
 
+``models.lif_rate(mu, sigma, ...)`` is no model but theory: how often a noisy neuron fires, and `lif_cv` how regularly.
+
 Examples
 --------
 >>> from eventsnn import Network, SpikeMonitor, models, ms, nA
@@ -40,6 +42,7 @@ from .qif import QIF
 from .resonate_and_fire import ResonateAndFire
 from .scaling import synaptic_scaling
 from .short_term import tsodyks_markram
+from .siegert import lif_cv, lif_rate
 from .triplet import triplet_stdp
 
 #: All models of neurons by name.
@@ -91,6 +94,8 @@ __all__ = [
     "inhibitory_stdp",
     "synaptic_scaling",
     "tsodyks_markram",
+    "lif_rate",
+    "lif_cv",
     "MODELS",
     "PLASTICITY",
 ]

@@ -11,29 +11,33 @@ from typing import Any
 
 import numpy as np
 
-from ..equations.builtins import RANDOM, is_noise
+from ..equations.builtins import is_noise
 from ..equations.code import Layout, write_value
 from ..equations.dimensions import BOOLEAN, find_dimension
 from ..equations.expression import Expression
 from ..equations.rates import Drawn, NotLinearError, RateAlgebra, RateLayout, Rates, inline, split_linear, write_rates
 from ..equations.scope import Scope
-from ..equations.text import SUBEXPRESSION, Equations
+from ..equations.text import Equations
 from ..errors import NoExactSolutionError
 from ..randomness import Draws
 from ..store import Store
-from .description import Description
+from .affine import NotAffineError, Sums, find_sums, with_tree
+from .description import Description, calls_behind
 from .interpolated import Condition
 from .model import (
     Model,
     Renewal,
     check_dimensions,
     check_shared_targets,
+    check_termination,
     layout_of,
     refuse_without_threshold,
     write_code,
     writes_of,
 )
-from .noise import Noise
+from .noise import Chances, Noise
+from .noise_texts import check_noise
+from .ornstein_uhlenbeck import EXACT, EXACT_METHOD, ExactDynamics
 from .present import Present
 from .stepping import ADDITIVE, DIAGONAL, METHODS, MULTIPLICATIVE, NO_NOISE
 from .ticking import ClockedDynamics, Law
@@ -60,19 +64,12 @@ def reason_for_clock(description: Description) -> str:
     if description.threshold is not None:
         texts["the threshold"] = description.threshold
     for where, text in texts.items():
-        calls = _calls_behind(text, equations)
+        calls = calls_behind(text, equations)
         if calls:
             return f"{min(calls)}() in {where} is drawn once a step"
         if "dt" in equations.names_behind(*text.names()) and "dt" not in equations:
             return f"{where} names dt, the step of a clock"
     return ""
-
-
-def _calls_behind(text: Expression, equations: Equations) -> set[str]:
-    """Return which random numbers a text draws, itself or by its sub-expressions."""
-    lines = [equations[name] for name in equations.names_behind(*text.names()) if name in equations]
-    inner = [line.formula.calls() for line in lines if line.kind == SUBEXPRESSION]
-    return set().union(text.calls(), *inner) & {*RANDOM}
 
 
 def kind_of_noise(description: Description) -> int:
@@ -103,6 +100,15 @@ def is_linear_in_each(equations: Equations) -> bool:
     except NotLinearError:
         return False
     return True
+
+
+def is_affine(description: Description) -> bool:
+    """Return whether method 'exact' can run a group on the clock: see `affine`."""
+    try:
+        find_sums(description, noise_sources(description))
+    except NotAffineError:
+        return False
+    return bool(description.equations.state_names)
 
 
 def fitting_methods(description: Description) -> tuple[str, ...]:
@@ -136,7 +142,7 @@ def solve_clocked(
     written : frozenset of str
         Variables that events change, synapses among them.
     method : str
-        One of `METHODS`; another one is refused, which only noise asks for.
+        One of `METHODS`, or 'exact' where equations and threshold are linear; noise refuses any other one.
     step : float
         Of the clock [ms].
     draws : callable
@@ -147,6 +153,7 @@ def solve_clocked(
     EquationError, DimensionMismatchError, UnknownNameError, NoExactSolutionError
         With the line, the piece and the reason.
     """
+    check_noise(description.equations, noise_sources(description), scope.owner)
     check_dimensions(description, scope, has_clock=True)
     refuse_without_threshold(description, scope)
     check_shared_targets(description, scope, written)
@@ -157,17 +164,18 @@ def solve_clocked(
         )
     text = description.refractory
     ends_by_condition = isinstance(text, Expression) and find_dimension(text, scope, "refractory") == BOOLEAN
-    law = _Writer(description, scope, store, method, step, ends_by_condition).law()
+    is_exact = method == EXACT and bool(store.states)
+    writer = (_ExactWriter if is_exact else _Writer)(description, scope, store, method, step, ends_by_condition)
+    law = writer.law()
     changed = writes_of(description) | (written - frozenset(store.states)) | {"lastspike"}
     duration: Any = text
     if isinstance(text, Expression):
         layout = _event_layout(description, store, step)
         duration = None if ends_by_condition else write_value(text, scope, "refractory", layout)
     layout = _event_layout(description, store, step)
-    noise = Noise(law.sources, law.drawn, draws, step, store)
     return Model(
         scope=scope,
-        dynamics=ClockedDynamics(law, step, store, noise),
+        dynamics=writer.dynamics(law, draws),
         threshold=None,
         reset=write_code(description.reset, scope, "reset", layout) if description.reset else None,
         duration=duration,
@@ -216,7 +224,7 @@ class _Writer:
         noise = self._noise() if self.sources else None
         if self.sources:
             self._require_fitting_noise()
-        is_polled = threshold is not None and bool(_calls_behind(threshold, self.equations))
+        is_polled = threshold is not None and bool(calls_behind(threshold, self.equations))
         return Law(
             method=self.method,
             name=self.name,
@@ -226,9 +234,14 @@ class _Writer:
             threshold=self._condition(threshold, "threshold", "1.0"),
             refractory=self._condition(self.recovery, "refractory", "0.0"),
             inputs=self.inputs,
-            drawn=tuple(self.drawn.functions),
+            drawn=tuple(self.drawn.draws),
             is_polled=is_polled,
         )
+
+    def dynamics(self, law: Law, draws: Callable[[str], Draws]) -> ClockedDynamics:
+        """Return how the group moves by these."""
+        noise = Noise(law.sources, law.drawn, draws, self.step, self.store)
+        return ClockedDynamics(law, self.step, self.store, noise)
 
     def _layout(self, phase: str = "active") -> RateLayout:
         fixed = {"t": "t", "i": "k", "N": repr(float(self.store.n)), "dt": repr(self.step), "not_refractory": phase}
@@ -240,7 +253,7 @@ class _Writer:
         for name in self.store.states:
             line = self.equations[name].formula
             for source in self.sources:
-                line = _with_tree(line, self._split(line, source, name)[1])
+                line = with_tree(line, self._split(line, source, name)[1])
             lines.append(line)
         return lines
 
@@ -250,30 +263,31 @@ class _Writer:
             for name in self.store.states:
                 line = self.equations[name].formula
                 tree = self._split(line, source, name)[0]
-                values.append((self._code(_with_tree(line, tree), name, layout), self._is_held(name)))
+                values.append((self._code(with_tree(line, tree), name, layout), self._is_held(name)))
         return write_rates(values, layout)
 
     def _require_fitting_noise(self) -> None:
         """Refuse a method that does not integrate the noise of the equations."""
-        kind, found = kind_of_noise(self.description), f"found method='{self.name}'"
+        kind = kind_of_noise(self.description)
         if self.name in METHODS and self.method.noise >= kind:
             return
         fitting = fitting_methods(self.description)
-        names = " and ".join(f"method='{name}'" for name in fitting)
+        names = " or ".join(map(repr, fitting))
         if kind == ADDITIVE:
             raise NoExactSolutionError(
-                f"{self.scope.owner}: noise ({', '.join(self.sources)}) is integrated by {names}; {found}. "
-                f"Use method='{fitting[0]}' (Euler-Maruyama)."
+                f"{self.scope.owner}: noise ({', '.join(self.sources)}) is integrated by 'euler', 'heun' or "
+                f"'milstein', and 'exact' where the equations are linear; found '{self.name}'. Leave method= out, or "
+                "use method='euler' (Euler-Maruyama)."
             )
         source, name, line = self._multiplied()
         why = ""
         if self.name == "milstein":
-            why = " 'milstein' needs a source of noise for each variable that depends on that variable only."
+            why = " 'milstein' needs for each variable a source of its own, multiplied by that variable alone."
         raise NoExactSolutionError(
             f"{self.scope.owner}, equation of d{name}/dt: the noise {source} is multiplied by a variable\n"
-            f"{line.excerpt()}\nSuch noise means one thing to Ito and another to Stratonovich. {names} integrate it in "
-            f"the sense of Stratonovich, as in Brian; {found}.{why} For Ito's meaning subtract half the strength times "
-            "its derivative from the equation."
+            f"{line.excerpt()}\nSuch noise means one thing to Ito and another to Stratonovich. {names} integrates it "
+            f"in the sense of Stratonovich, as in Brian; found '{self.name}'.{why} For Ito's meaning subtract half the "
+            "strength times its derivative from the equation."
         )
 
     def _multiplied(self) -> tuple[str, str, Expression]:
@@ -281,7 +295,7 @@ class _Writer:
         for source in self.sources:
             for name in self.store.states:
                 factor, line = self._split(self.equations[name].formula, source, name)[0], self.equations[name].formula
-                if self.equations.names_behind(*_with_tree(line, factor).names()) & {*self.store.states}:
+                if self.equations.names_behind(*with_tree(line, factor).names()) & {*self.store.states}:
                     return source, name, line
         raise AssertionError("no noise is multiplied by a variable")
 
@@ -296,7 +310,7 @@ class _Writer:
         values = []
         for side in (0, 1):
             for line, name, pair in zip(lines, self.store.states, pairs, strict=True):
-                values.append((self._code(_with_tree(line, pair[side]), name, layout), self._is_held(name)))
+                values.append((self._code(with_tree(line, pair[side]), name, layout), self._is_held(name)))
         return write_rates(values, layout)
 
     def _condition(self, text: Any, where: str, phase: str) -> Condition | None:
@@ -308,15 +322,9 @@ class _Writer:
             return write_rates([(piece.fold(RateAlgebra(piece, self.scope, where, layout)), "")], layout)
 
         margin, tree = None, text.tree
-        calls = _calls_behind(text, self.equations)
-        if calls and where != "threshold":
-            raise NoExactSolutionError(
-                f"{self.scope.owner}, {where}: a condition that draws {min(calls)}() has no first instant at which it "
-                f"is false\n{text.excerpt()}\nA time may draw it: refractory='2*ms + rand()*ms'."
-            )
         if isinstance(tree, ast.Compare) and len(tree.ops) == 1 and isinstance(tree.ops[0], ORDERED):
             difference = ast.copy_location(ast.BinOp(tree.left, ast.Sub(), tree.comparators[0]), tree)
-            margin = write(_with_tree(text, difference))
+            margin = write(with_tree(text, difference))
         used = self.equations.names_behind(*text.names())
         needs = tuple(j for j, name in enumerate(self.store.states) if name in used)
         return Condition(write(text), margin, needs)
@@ -332,14 +340,64 @@ class _Writer:
         try:
             return split_linear(line.tree, inner)
         except NotLinearError as problem:
-            advice = "Use method='rk4', 'rk2' or 'euler'." if inner == name else "Noise must be added, times a factor."
             raise NoExactSolutionError(
                 f"{self.scope.owner}, equation of d{name}/dt: the method '{self.name}' needs an equation that is "
-                f"linear in {inner}\n{line.excerpt(problem.node)}\n{advice}"
+                f"linear in {inner}\n{line.excerpt(problem.node)}\nUse method='rk4', 'rk2' or 'euler'."
             ) from None
 
 
-def _with_tree(line: Expression, tree: ast.expr | None) -> Expression:
-    """Return a piece of an expression; nothing counts as zero."""
-    piece = tree if tree is not None else ast.copy_location(ast.Constant(0.0), line.tree)
-    return Expression(line.text, piece, line.line, line.column, line.replaced)
+class _ExactWriter(_Writer):
+    """What writes the texts of a group that is stepped from the exact law of its equations; `rates` are A and b."""
+
+    def law(self) -> Law:
+        """Return all of them."""
+        self.sums, threshold = self._find_sums(), self.description.threshold
+        if self.sums.distance is not None:
+            check_termination(self.description, self.scope)
+        lines, layout, noise_layout = self.sums.lines, self._layout(), self._layout()
+        pieces = [(name, lines[name].factors[other]) for name in lines for other in lines]
+        pieces += [(name, line.rest) for name, line in lines.items()]
+        noise = [(name, line.factors[source]) for name, line in lines.items() for source in self.sources]
+        return Law(
+            method=EXACT_METHOD,
+            name=EXACT,
+            rates=write_rates([self._piece(name, tree, layout) for name, tree in pieces], layout),
+            # also where there is none: so that whatever divides a step does so by the law, and not on a line
+            noise=write_rates([self._piece(name, tree, noise_layout) for name, tree in noise], noise_layout),
+            sources=self.sources,
+            threshold=self._condition(threshold, "threshold", "1.0"),
+            refractory=self._condition(self.recovery, "refractory", "0.0"),
+            inputs=self.inputs,
+            drawn=tuple(self.drawn.draws),
+            is_polled=threshold is not None and bool(calls_behind(threshold, self.equations)),
+        )
+
+    def dynamics(self, law: Law, draws: Callable[[str], Draws]) -> ClockedDynamics:
+        """Return how the group moves by these."""
+        reached = self.sums.reached_from(self.sources)
+        noise = Chances(reached, law.drawn, draws, self.step, self.store)
+        return ExactDynamics(law, self.step, self.store, noise, self._distance())
+
+    def _piece(self, name: str, tree: ast.expr | None, layout: RateLayout) -> tuple[str, str]:
+        text = with_tree(self.sums.lines[name].text, tree)
+        return self._code(text, name, layout), self._is_held(name)
+
+    def _distance(self) -> Rates | None:
+        """Return the weights and the constant of the distance to threshold."""
+        distance, layout = self.sums.distance, self._layout("1.0")
+        if distance is None:
+            return None
+        trees = [*distance.factors.values(), distance.rest]
+        texts = [with_tree(distance.text, tree) for tree in trees]
+        return write_rates([(x.fold(RateAlgebra(x, self.scope, "threshold", layout)), "") for x in texts], layout)
+
+    def _find_sums(self) -> Sums:
+        try:
+            return find_sums(self.description, self.sources)
+        except NotAffineError as problem:
+            names = " or ".join(f"method='{name}'" for name in fitting_methods(self.description)[:2])
+            raise NoExactSolutionError(
+                f"{self.scope.owner}, {problem.where}: on the clock method='exact' is for equations, and for a "
+                f"threshold, that are linear with coefficients that stand still between events; {problem.why}\n"
+                f"{problem.excerpt}\nUse {names}."
+            ) from None

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from ..equations.builtins import RANDOM
 from ..equations.expression import Expression
 from ..equations.statements import Statement
-from ..equations.text import Equations
+from ..equations.text import SUBEXPRESSION, Equations
 
 
 @dataclass(frozen=True)
@@ -41,3 +42,10 @@ class Description:
         own = [line.expression for line in self.equations.values() if line.expression]
         more = [self.threshold, self.refractory, *self.events.values(), *(s.value for s in self.statements)]
         return own + [text for text in more if isinstance(text, Expression)]
+
+
+def calls_behind(text: Expression, equations: Equations) -> set[str]:
+    """Return which random numbers a text draws, itself or by its sub-expressions."""
+    lines = [equations[name] for name in equations.names_behind(*text.names()) if name in equations]
+    inner = [line.formula.calls() for line in lines if line.kind == SUBEXPRESSION]
+    return set().union(text.calls(), *inner) & {*RANDOM}

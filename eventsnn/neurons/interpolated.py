@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import inf, ulp
+from math import inf, nan, nextafter
 from typing import Any
 
 import numpy as np
 
+from .._jit import kernel
 from ..equations.rates import Rates
 from .stepping import between
 
@@ -105,52 +106,86 @@ class Condition:
     def first_time(self, truth: bool, who: Who, x: Sequence[float], since: float, course: StepCourse) -> float:
         """Return the first instant from `since` to the end of a step at which it has a truth, else `inf`.
 
-        It is asked at both ends. Where it differs between them the instant is found by false position (the Illinois
-        rule), if a margin is known, and by halving down to neighbouring doubles.
+        It is asked at both ends; where it differs between them the instant in between is found, see `time_of_change`.
         """
         if self.holds(who, x, since) is truth:
             return since
         if self.holds(who, course.ahead, course.end) is not truth:
             return inf
-        low, high, values = since, course.end, list(x)
+        path = _Path(self, who, x, since, course, list(x))
+        return time_of_change(path, truth, since, course.end)
 
-        def at(t: float) -> Sequence[float]:
-            for j in self.needs:
-                values[j] = course.value(j, x[j], t - since)
-            return values
 
-        if self.margin is not None:
-            low, high = self._narrow(truth, who, at, low, high)
-        while low < (middle := 0.5 * (low + high)) < high:
-            if self.holds(who, at(middle), middle) is truth:
-                high = middle
-            else:
-                low = middle
-        return high
+@dataclass(frozen=True, slots=True)
+class _Path:
+    """One neuron's path through a step, and the condition that is asked on it."""
 
-    def _narrow(self, truth: bool, who: Who, at: Any, low: float, high: float) -> tuple[float, float]:
-        """Return a narrower bracket, by false position."""
-        margin = self.margin
-        assert margin is not None
-        before, after = (_value(margin, who, at(t), t) for t in (low, high))
-        for _ in range(FALSE_POSITIONS):
-            middle = low - before * ((high - low) / (after - before)) if after != before else low
-            if not low < middle < high:
+    condition: Condition
+    who: Who
+    x: Sequence[float]
+    since: float
+    course: StepCourse
+    values: list[float]
+
+    def at(self, t: float) -> Sequence[float]:
+        for j in self.condition.needs:
+            self.values[j] = self.course.value(j, self.x[j], t - self.since)
+        return self.values
+
+
+def holds_on(path: _Path, t: float) -> bool:
+    """Return whether the condition holds at an instant of a path."""
+    return path.condition.holds(path.who, path.at(t), t)
+
+
+def margin_on(path: _Path, t: float) -> float:
+    """Return the margin of the condition at an instant of a path, NaN where it has none."""
+    margin = path.condition.margin
+    return nan if margin is None else _value(margin, path.who, path.at(t), t)
+
+
+@kernel
+def time_of_change(path, truth, low, high):
+    """Return when a condition changes on a path, between two instants of which it has a truth at the later one only.
+
+    It is found by false position (the Illinois rule), if a margin is known, and by halving down to neighbouring
+    doubles. Compiled code has a path, `holds_on` and `margin_on` of its own.
+
+    Parameters
+    ----------
+    path : any
+        For these two.
+    truth : bool
+    low, high : float [ms]
+        Not negative.
+    """
+    before, after = margin_on(path, low), margin_on(path, high)
+    for _ in range(FALSE_POSITIONS):
+        middle = low - before * ((high - low) / (after - before)) if after != before else low
+        if not low < middle < high:
+            break
+        rest = margin_on(path, middle)
+        if holds_on(path, middle) == truth:
+            # where the path is straight the point is the crossing: its neighbour shuts it in
+            near = middle - NEAR * (nextafter(middle, inf) - middle)
+            if near > low and holds_on(path, near) != truth:
+                low, high = near, middle
                 break
-            values = at(middle)
-            rest = _value(margin, who, values, middle)
-            if self.holds(who, values, middle) is truth:
-                # where the path is straight the point is the crossing: its neighbour shuts it in
-                near = middle - NEAR * ulp(middle)
-                if near > low and self.holds(who, at(near), near) is not truth:
-                    return near, middle
-                high, after, before = middle, rest, 0.5 * before
-            else:
-                near = middle + NEAR * ulp(middle)
-                if near < high and self.holds(who, at(near), near) is truth:
-                    return middle, near
-                low, before, after = middle, rest, 0.5 * after
-        return low, high
+            high, after, before = middle, rest, 0.5 * before
+        else:
+            near = middle + NEAR * (nextafter(middle, inf) - middle)
+            if near < high and holds_on(path, near) == truth:
+                low, high = middle, near
+                break
+            low, before, after = middle, rest, 0.5 * after
+    middle = 0.5 * (low + high)
+    while low < middle < high:
+        if holds_on(path, middle) == truth:
+            high = middle
+        else:
+            low = middle
+        middle = 0.5 * (low + high)
+    return high
 
 
 def _value(function: Rates, who: Who, x: Sequence[float], t: float) -> float:

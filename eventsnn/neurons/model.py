@@ -21,7 +21,7 @@ from ..equations.statements import Statement, check_statements, with_temporaries
 from ..equations.text import DIFFERENTIAL
 from ..errors import DimensionMismatchError, EquationError, NoExactSolutionError
 from ..store import Store
-from .description import Description
+from .description import Description, calls_behind
 from .dynamics import Dynamics
 from .present import Present, find_present, solve_present
 from .separate import SeparateDynamics
@@ -111,7 +111,7 @@ def solve(
         With the line, the piece and the reason.
     """
     check_dimensions(description, scope)
-    _check_termination(description, scope)
+    check_termination(description, scope)
     check_shared_targets(description, scope, written)
     ends_by_condition = _is_condition(description.refractory, scope)
     present = find_present(description, scope, store, now, ends_by_condition)
@@ -215,10 +215,10 @@ def check_dimensions(description: Description, scope: Scope, has_clock: bool = F
         if line.expression is None:
             continue
         if line.kind == DIFFERENTIAL:
-            require_rate(line.expression, line.dimension, line.unit, scope, f"equation of d{line.name}/dt")
+            require_rate(line.expression, line.dimension, line.unit, scope, f"equation of d{line.name}/dt", True)
         else:
             advice = f"'{line.name}' is declared as {line.unit}."
-            require_dimension(line.expression, line.dimension, scope, f"sub-expression {line.name}", advice)
+            require_dimension(line.expression, line.dimension, scope, f"sub-expression {line.name}", advice, True)
     if description.threshold is not None:
         require_condition(description.threshold, scope, "threshold")
     for name, condition in description.events.items():
@@ -233,14 +233,25 @@ def check_dimensions(description: Description, scope: Scope, has_clock: bool = F
                 f"{scope.owner}, refractory: expected a time or a condition, found {describe(found)}\n"
                 f"{description.refractory.excerpt()}"
             )
+        _refuse_drawn_end(description.refractory, description, scope, found == BOOLEAN)
     for text in () if has_clock else description.texts():
         if "dt" in text.names() and "dt" not in scope.equations:
             advice = "Write the time that is meant, such as 0.1*ms."
             if text.calls() & set(RANDOM):
-                advice = "Neurons that fire at random with given rates are PoissonGroup(N, rates); noise comes later."
+                advice = "Neurons that fire at random with given rates are PoissonGroup(N, rates)."
             raise NoExactSolutionError(
                 f"{scope.owner}: dt is the step of a clock; this group has none\n{text.excerpt()}\n{advice}"
             )
+
+
+def _refuse_drawn_end(text: Expression, description: Description, scope: Scope, is_condition: bool) -> None:
+    """Refuse a refractory condition that draws random numbers, with a clock or without."""
+    calls = calls_behind(text, description.equations)
+    if calls and is_condition:
+        raise EquationError(
+            f"{scope.owner}, refractory: a condition that draws {min(calls)}() has no first instant at which it is "
+            f"false\n{text.excerpt()}\nA time may draw it: refractory='2*ms + rand()*ms'."
+        )
 
 
 def refuse_without_threshold(description: Description, scope: Scope) -> None:
@@ -252,7 +263,8 @@ def refuse_without_threshold(description: Description, scope: Scope) -> None:
         raise EquationError(f"{scope.owner}: {' and '.join(unused)} given without a threshold. Add threshold='...'.")
 
 
-def _check_termination(description: Description, scope: Scope) -> None:
+def check_termination(description: Description, scope: Scope) -> None:
+    """Refuse a neuron that would fire at one instant for ever."""
     refuse_without_threshold(description, scope)
     if description.threshold is None:
         return

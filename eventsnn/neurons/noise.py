@@ -16,11 +16,15 @@ from typing import Any
 
 import numpy as np
 
+from ..equations.rates import Draw
 from ..randomness import Draws, counter_of
 from ..store import Store
 
 #: About so many random numbers are made at a time.
 DRAWN_AHEAD = 1 << 13
+
+#: Up to so many numbers are quicker made one by one.
+FEW = 12
 
 
 class Noise:
@@ -30,8 +34,8 @@ class Noise:
     ----------
     sources : sequence of str
         ``xi`` and the like.
-    texts : sequence of str
-        What the texts call once in each step: ``rand`` or ``randn``.
+    texts : sequence of Draw
+        What the texts draw once in each step.
     draws : callable
         ``draws(purpose)`` gives the `Draws` of the group for one purpose.
     step : float
@@ -41,13 +45,13 @@ class Noise:
     """
 
     def __init__(
-        self, sources: Sequence[str], texts: Sequence[str], draws: Callable[[str], Draws], step: float, store: Store
+        self, sources: Sequence[str], texts: Sequence[Draw], draws: Callable[[str], Draws], step: float, store: Store
     ) -> None:
         self.sources, self.step, self._n = tuple(sources), step, store.n
         self._whole = [draws(f"noise {source}") for source in sources]
         self._divided = [draws(f"noise {source}, divided steps") for source in sources]
         self._fresh = [draws(f"noise {source}, rests of steps") for source in sources]
-        self._texts = [(function, draws(f"{function} {j}")) for j, function in enumerate(texts)]
+        self._texts = [(draw, draws(f"{draw.function} {j}")) for j, draw in enumerate(texts)]
         self._rest = [store.rest.setdefault(source, np.full(store.n, np.nan)) for source in sources]
         self._ahead: dict[str, tuple[int, np.ndarray]] = {}
 
@@ -96,7 +100,11 @@ class Noise:
 
     def drawn(self, who: Any, number: int) -> tuple:
         """Return what the texts draw for a neuron (int) or for many (indices) in step `number`."""
-        columns = [self._in_step(function, draws, number)[who] for function, draws in self._texts]
+        columns = []
+        for draw, draws in self._texts:
+            column = self._in_step(draw.function, draws, number)
+            # what is one number for all is that of the first neuron
+            columns.append(column[0] if draw.is_shared else column[who])
         return tuple(float(column) if isinstance(who, int) else column for column in columns)
 
     # --- drawing ----------------------------------------------------------------------------------------------
@@ -118,8 +126,8 @@ class Noise:
 class Chances(Noise):
     """The random numbers of a group whose steps are drawn as a whole, from the exact law of where they lead.
 
-    Each noisy variable has a standard normal number in each step. Two more, and a normal one, decide whether and when
-    the threshold was met on the way.
+    Each noisy variable has a standard normal number in each step. Two uniform ones, and another normal one, decide
+    whether and when the threshold was met on the way. Lists of normal numbers have a place for every variable.
 
     Parameters
     ----------
@@ -130,34 +138,44 @@ class Chances(Noise):
     """
 
     def __init__(
-        self, variables: Sequence[str], texts: Sequence[str], draws: Callable[[str], Draws], step: float, store: Store
+        self, variables: Sequence[str], texts: Sequence[Draw], draws: Callable[[str], Draws], step: float, store: Store
     ) -> None:
         super().__init__(variables, texts, draws, step, store)
-        self._behind = [draws(f"noise {name}, behind divisions") for name in variables]
-        self._spikes = [draws(f"noise {name}, at spikes") for name in variables]
+        self._inside = [self._divided, [draws(f"noise {name}, behind divisions") for name in variables]]
+        self._spikes = [[draws(f"noise {name}, {side} spikes") for name in variables] for side in ("before", "behind")]
         self._passage, self._delay = draws("passages"), draws("times of passages")
         self._survival = draws("survival up to divisions")
-        self.places = tuple(map(store.states.index, variables))
+        self._m, self.places = len(store.states), tuple(map(store.states.index, variables))
 
     @property
     def keys(self) -> list[tuple[int, int]]:
-        more = (*self._behind, *self._spikes, self._passage, self._delay, self._survival)
+        more = (*self._inside[1], *self._spikes[0], *self._spikes[1], self._passage, self._delay, self._survival)
         return [*super().keys, *(draws.key for draws in more)]
 
+    def spread(self, normals: Sequence[Any]) -> list[Any]:
+        """Return the normal numbers of the noisy variables as a list for all, of zeros where none is needed."""
+        column: list[Any] = [0.0] * self._m
+        for place, values in zip(self.places, normals, strict=True):
+            column[place] = values
+        return column
+
     def whole(self, who: Any, number: int) -> list:
-        """Return the normal number of each noisy variable of a neuron (int) or of many (indices) in step `number`."""
-        columns = [self._in_step("randn", draws, number)[who] for draws in self._whole]
-        return [float(column) if isinstance(who, int) else column for column in columns]
+        """Return the normal numbers of a neuron (int) or of many (indices; None: all) for the whole step `number`."""
+        columns = [self._in_step("randn", draws, number) for draws in self._whole]
+        if who is None:
+            return self.spread(columns)
+        return self.spread([float(column[who]) if isinstance(who, int) else column[who] for column in columns])
 
     def rest(self, k: int, since: float, end: float) -> list[float]:
-        """Return the normal number of each noisy variable of neuron k for the rest of a step."""
+        """Return the normal numbers of neuron k for the rest of a step."""
         left = [float(rest[k]) for rest in self._rest]
-        return [x if x == x else draws.normal_at(k, since) for x, draws in zip(left, self._fresh, strict=True)]
+        normals = [x if x == x else draws.normal_at(k, since) for x, draws in zip(left, self._fresh, strict=True)]
+        return self.spread(normals)
 
     def inside(self, k: int, now: float, attempt: int) -> tuple[list[float], list[float]]:
         """Return normal numbers for a step that is divided, before the division and behind it."""
         before, behind = (
-            [draws.again(attempt).normal_at(k, now) for draws in side] for side in (self._divided, self._behind)
+            self.spread([draws.again(attempt).normal_at(k, now) for draws in side]) for side in self._inside
         )
         return before, behind
 
@@ -165,27 +183,32 @@ class Chances(Noise):
         """Return the uniform number that says whether the threshold was met before a division."""
         return self._survival.again(attempt).pair(k, counter_of(now))[0]
 
-    def passage(self, k: int, begin: int | float) -> tuple[float, float]:
-        """Return two uniform numbers of neuron k: whether it passes the threshold in a step, and when.
+    def passages(self, who: np.ndarray, begin: int | float) -> tuple[np.ndarray, np.ndarray]:
+        """Return two uniform numbers of some neurons: whether they meet the threshold in a step, and when.
 
         Parameters
         ----------
         begin : int or float
             The number of a whole step, or the instant from which the rest of one is taken.
         """
-        return self._passage.pair(k, _counter(begin))
-
-    def passages(self, who: np.ndarray, begin: int | float) -> tuple[np.ndarray, np.ndarray]:
-        """Return `passage` of many neurons."""
+        if len(who) <= FEW:
+            pairs = [self._passage.pair(k, _counter(begin)) for k in who.tolist()]
+            first, second = (np.array(column) for column in zip(*pairs, strict=True))
+            return first, second
         return self._passage.pairs(who, np.array(_counter(begin), np.uint64))
 
     def delays(self, who: np.ndarray, begin: int | float) -> np.ndarray:
-        """Return the normal numbers that say, together with a uniform one, when neurons pass the threshold."""
+        """Return the normal numbers that say, together with uniform ones, when neurons meet the threshold."""
+        if len(who) <= FEW:
+            return np.array([self._delay.normal(k, _counter(begin)) for k in who.tolist()])
         return self._delay.normals(who, np.array(_counter(begin), np.uint64))
 
-    def at_spikes(self, who: np.ndarray, instants: np.ndarray) -> list[np.ndarray]:
-        """Return the normal number of each noisy variable for the state at a spike."""
-        return [draws.normals_at(who, instants) for draws in self._spikes]
+    def at_spikes(self, who: np.ndarray, instants: np.ndarray, side: int) -> list[Any]:
+        """Return normal numbers for the state at a spike, before it (0) or behind it (1)."""
+        if len(who) <= FEW:
+            pairs = [*zip(who.tolist(), instants.tolist(), strict=True)]
+            return self.spread([np.array([draws.normal_at(*pair) for pair in pairs]) for draws in self._spikes[side]])
+        return self.spread([draws.normals_at(who, instants) for draws in self._spikes[side]])
 
 
 def _counter(begin: int | float) -> int:

@@ -70,7 +70,7 @@ def recall(memory: dict[str, Any], description: Description, store: Store, draws
         method, step = clock["method"], clock["step"]
         model = solve_clocked(past, memory["scope"], store, frozenset(), method, step, draws.__getitem__)
         assert isinstance(model.dynamics, ClockedDynamics)
-        model.dynamics.inputs = [clock["inputs"][name].copy() for name in model.dynamics.law.inputs]
+        model.dynamics.replace_inputs([clock["inputs"][name].copy() for name in model.dynamics.law.inputs])
         return model
     threshold, recovery, *events = [_copy(search) for search in memory["searches"]] or [None, None]
     return Model(

@@ -18,6 +18,10 @@ from dataclasses import dataclass
 from math import sqrt
 from typing import Any
 
+import numpy as np
+
+from .._jit import kernel
+
 #: One column: the values of a variable, a float or an array.
 Column = Any
 Columns = Sequence[Column]
@@ -48,11 +52,15 @@ class Flow:
 
 @dataclass(frozen=True)
 class Stride:
-    """One step: where it leads, and the derivatives at both ends for methods that are worth a cubic in between."""
+    """One step: where it leads, and the derivatives at both ends for methods that are worth a cubic in between.
+
+    Steps that end before the next tick, as they lead to spikes, have their `ends` [ms].
+    """
 
     ahead: list[Column]
     first: Columns | None = None
     last: Columns | None = None
+    ends: np.ndarray | None = None
 
 
 def euler(flow: Flow, t: Column, x: Columns, h: float) -> Stride:
@@ -153,6 +161,7 @@ METHODS = {
 }
 
 
+@kernel
 def between(x: Column, ahead: Column, first: Column, last: Column, h: Column, s: Column) -> Column:
     """Return a variable a time s into a step of length h: on a line, or with derivatives on Hermite's cubic.
 

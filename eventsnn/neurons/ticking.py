@@ -9,13 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import reduce
 from math import inf, isfinite, nextafter
+from operator import add
 from typing import Any
 
 import numpy as np
 
 from ..equations.builtins import FUNCTIONS
-from ..equations.rates import Rates
+from ..equations.rates import Draw, Rates
 from ..instants import tick
 from ..store import Store
 from .interpolated import Condition, StepCourse, Who
@@ -50,8 +52,8 @@ class Law:
     threshold, refractory : Condition or None
     inputs : tuple of str
         Parameters, and perhaps ``lastspike``, that any of them reads.
-    drawn : tuple of str
-        What the texts call once in each step: ``rand`` or ``randn``.
+    drawn : tuple of Draw
+        What the texts draw once in each step.
     is_polled : bool
         Whether the threshold draws random numbers: then it is asked at ticks only.
     """
@@ -64,7 +66,7 @@ class Law:
     threshold: Condition | None
     refractory: Condition | None
     inputs: tuple[str, ...]
-    drawn: tuple[str, ...]
+    drawn: tuple[Draw, ...]
     is_polled: bool
 
 
@@ -78,7 +80,17 @@ class ClockedDynamics:
         Of the clock [ms].
     store : Store
     noise : Noise
+
+    Attributes
+    ----------
+    fires_once : bool
+        Whether a neuron fires at most once in a step.
+    kind : str
+        How exact it is.
     """
+
+    fires_once = True
+    kind = "not exactly"
 
     def __init__(self, law: Law, step: float, store: Store, noise: Noise) -> None:
         self.law, self.step, self.states, self.noise = law, step, store.states, noise
@@ -146,7 +158,7 @@ class ClockedDynamics:
         left = [whole - first for whole, first in zip(amounts, part, strict=True)]
         return self._step_one(k, x, since, is_active, number, now, part).ahead, left
 
-    def many(self, indices: np.ndarray, x: Columns, since: float, active: np.ndarray) -> tuple[float, Stride]:
+    def many(self, indices: np.ndarray, x: Columns, since: float, active: np.ndarray) -> tuple[Column, Stride]:
         """Return the length of the step of some neurons from one instant to the next tick, and the step itself."""
         number = self.number_after(since)
         end = self.tick(number)
@@ -155,6 +167,10 @@ class ClockedDynamics:
             inputs = self._inputs_of_many(indices, number)
             stride = self._stride("many", indices.astype(float), inputs, active, since, x, end, amounts)
         return end - since, stride
+
+    def whole_steps(self, indices: np.ndarray, x: Columns, since: float, active: np.ndarray) -> tuple[Column, Stride]:
+        """Return the steps of some neurons to the next tick, as they are without a spike."""
+        return self.many(indices, x, since, active)
 
     def _step_one(
         self,
@@ -195,8 +211,9 @@ class ClockedDynamics:
             factors = call_noise(min(max(t, earliest), latest), k, x, inputs, active, constants)
             totals = []
             for j in range(m):
-                parts = [amount * factors[s * m + j] for s, amount in enumerate(amounts)]
-                totals.append(sum(parts[1:], parts[0]))
+                # not by sum(), which since Python 3.12 rounds floats otherwise than arrays
+                first, *others = (amount * factors[s * m + j] for s, amount in enumerate(amounts))
+                totals.append(reduce(add, others, first))
             return totals
 
         return law.method.step(Flow(rates, RELAX[form], noise, amounts), since, x, end - since)
@@ -275,6 +292,10 @@ class ClockedDynamics:
             place = k if len(its) > 1 else 0
             mine[place] = its[place]
 
+    def replace_inputs(self, inputs: list[np.ndarray]) -> None:
+        """Take over parameters that were remembered."""
+        self.inputs = inputs
+
     def take_all_inputs(self, store: Store) -> None:
         """Take over the parameters of all neurons."""
         for mine, name in zip(self.inputs, self.law.inputs, strict=True):
@@ -294,7 +315,7 @@ class ClockedDynamics:
                 values[mine] = x[number]
                 continue
             if len(chosen) > FEW and not is_within:
-                span, stride = self.many(chosen, x, start, active[mine].astype(float))
+                span, stride = self.whole_steps(chosen, x, start, active[mine].astype(float))
                 values[mine] = _between(stride, number, x[number], span, now - start)
                 left = leaves_numbers(stride, len(mine))
                 mine, x = mine[left], [column[left] for column in x]
@@ -343,6 +364,10 @@ class ClockedDynamics:
         """Say which method is used with which step."""
         how = f"Method '{self.law.name}' with a step" if self.states else "A step"
         return f"{how} of {self.step:g} ms"
+
+    def caveats(self) -> str:
+        """Say what is not exact."""
+        return "its spikes are not exact"
 
     def describe_threshold(self) -> str:
         """Say when the threshold is tested, and where a spike is."""

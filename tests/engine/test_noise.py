@@ -110,7 +110,7 @@ def test_the_end_of_a_refractory_period_leaves_what_goes_on_as_it_was_drawn():
     def courses(threshold):
         start_scope()
         seed(6)
-        model = "dx/dt = xi*ms**-0.5 : 1 (unless refractory)\ndy/dt = xi*ms**-0.5 : 1"
+        model = "dx/dt = xi_1*ms**-0.5 : 1 (unless refractory)\ndy/dt = xi_1*ms**-0.5 : 1"
         # it fires at 1 ms, between two ticks, and its period ends between two others
         options = dict(threshold=threshold, refractory=1.3 * ms) if threshold else {}
         group = NeuronGroup(6, model, dt=0.7 * ms, name="walkers", **options)
@@ -139,8 +139,8 @@ def mixed(instants):
     )
     noisy = NeuronGroup(
         10,
-        """dv/dt = (0.9 - v)/(8*ms) + 0.4*xi*(8*ms)**-0.5 : 1 (unless refractory)
-        dw/dt = -w/(5*ms) + 0.1*xi*ms**-0.5 : 1""",
+        """dv/dt = (0.9 - v)/(8*ms) + 0.4*xi_1*(8*ms)**-0.5 : 1 (unless refractory)
+        dw/dt = -w/(5*ms) + 0.1*xi_1*ms**-0.5 : 1""",
         threshold="v > 1 + w/10",
         reset="v = 0",
         refractory=1.15 * ms,
@@ -235,6 +235,18 @@ def test_a_subexpression_is_one_number_for_all_who_read_it():
     assert 10 < len(monitor) < 90
 
 
+@pytest.mark.parametrize("n", [3, 30])
+@pytest.mark.parametrize("flags", ["shared", "shared, constant over dt"])
+def test_a_shared_subexpression_is_one_number_for_the_whole_group(n, flags):
+    start_scope()
+    seed(5)
+    group = NeuronGroup(n, f"dx/dt = (kick + own)/dt : 1\nkick = rand() : 1 ({flags})\nown = 0*rand() : 1", dt=1 * ms)
+    Network(group).run(10 * ms)
+    x = np.asarray(group.x)
+    assert np.all(x == x[0])
+    assert abs(x[0] - 5) < 4 * math.sqrt(10 / 12)
+
+
 def test_drawing_groups_may_be_cut_anywhere():
     def spikes(pieces):
         start_scope()
@@ -280,14 +292,13 @@ def test_a_group_says_why_it_runs_on_the_clock(model, options, reason):
 @pytest.mark.parametrize(
     "model, options",
     [
-        ("dv/dt = -v/ms + a*xi_1*ms**-0.5 : 1\na = xi_2*ms**0.5 + 1 : 1", dict(method="heun")),
         ("dv/dt = -v/ms : 1", dict(threshold="v > xi*ms**0.5", reset="v = 0")),
         ("dv/dt = -v/ms : 1", dict(threshold="v > 1", reset="v = xi*ms**0.5")),
     ],
 )
-def test_noise_stands_in_equations_and_is_only_added(model, options):
+def test_noise_stands_in_equations_only(model, options):
     start_scope()
-    with pytest.raises(EquationError, match="is noise\n.*\n.*\nIt stands in the differential equations of neurons"):
+    with pytest.raises(EquationError, match="is noise\n.*\n.*\nWhite noise has no value at an instant. It stands in"):
         NeuronGroup(2, model, **options).explain()
 
 
@@ -331,7 +342,7 @@ def test_noise_times_a_variable_is_meant_as_stratonovich_does(method, order):
 def test_noise_may_be_shared_and_multiplied_in_many_variables():
     start_scope()
     seed(5)
-    model = "dx/dt = -y*xi*ms**-0.5 : 1\ndy/dt = x*xi*ms**-0.5 : 1"
+    model = "dx/dt = -y*xi_1*ms**-0.5 : 1\ndy/dt = x*xi_1*ms**-0.5 : 1"
     group = NeuronGroup(50, model, dt=0.01 * ms)
     group.x = 1
     Network(group).run(3 * ms)

@@ -122,4 +122,4 @@ def test_unknown_names_say_where_they_were_looked_for():
 
 
 def test_a_function_without_its_call_is_recognised():
-    assert "'exp' is a function: write exp(...)." in message("dv/dt = (exp - v)/tau : 1", UnknownNameError)
+    assert "'exp' is a function: write exp(...)" in message("dv/dt = (exp - v)/tau : 1", UnknownNameError)

@@ -159,7 +159,8 @@ def test_what_brian_can_do_and_we_cannot_yet_is_said(group):
         (dict(N="2"), "expected a whole number of neurons, found '2'"),
         (
             dict(method="exakt"),
-            "method: expected 'exact', or on the clock 'rk4', 'rk2', 'euler' or 'exponential_euler'",
+            "method: expected 'exact', or on the clock 'rk4', 'rk2', 'euler' or 'exponential_euler', with noise "
+            "'euler', 'heun' or 'milstein' (after",
         ),
         (
             dict(method="RK4"),

@@ -326,3 +326,14 @@ class TestComposed:
         assert abs(coarse.mean() - chance) < 4 * deviation
         straight = replace(distance, pull=(0.0, 0.0), push=0.0).over(step)
         assert straight.meets(list(x), d.over(step).take(list(x), [N, N]), U).mean() > chance + 6 * deviation
+
+
+def test_one_neuron_has_the_bits_that_it_has_among_others():
+    generator = np.random.default_rng(4)
+    A, b, B = (generator.normal(size=(6, *shape)) for shape in ((2, 2), (2,), (2, 1)))
+    # without noise, and without a leak
+    B[1], A[2] = 0.0, 0.0
+    distance = Distance.made(*Diffusion(A, b, B).coefficients, (-1.0, 0.5), generator.normal(size=6))
+    for span in (1e-6, 0.3, 4.0):
+        together = distance.over(span)
+        assert [distance.some(k).over(span) for k in range(6)] == [together.some(k) for k in range(6)]

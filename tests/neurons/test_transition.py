@@ -252,3 +252,16 @@ def test_between_two_ends_states_are_those_of_a_gaussian_vector(name):
     assert np.all(
         abs(np.cov(inside) - (S1 - gain @ E2 @ S1)) <= 4.5 * np.sqrt(2 / n) * np.outer(spread, spread) + 1e-15
     )
+
+
+@pytest.mark.parametrize("m", [1, 2, 3])
+def test_one_neuron_has_the_bits_that_it_has_among_others(m):
+    generator = np.random.default_rng(m)
+    A, b, B = (generator.normal(size=(7, *shape)) for shape in ((m, m), (m,), (m, 2)))
+    B[2] = 0.0
+    diffusion = Diffusion(A, b, B)
+    for span in (1e-9, 0.01, 0.2, 3.0):
+        together = diffusion.over(np.full(7, span), np.arange(7))
+        for k in range(7):
+            alone = Diffusion(*(part[k : k + 1] for part in (A, b, B)))
+            assert diffusion.over(span, k) == together.of(k) == alone.over(span, 0)

@@ -348,7 +348,13 @@ STEPS = TimedArray([0, 1, 2], dt=1 * ms)
             "functions of t may; a value of a neuron can be taken over at a spike, in on_pre or on_post.",
         ),
         ("dx/dt = (u - x)/(10*ms) : 1", {}, UnknownNameError, "Synapses 'S', equation of dx/dt: 'u' is not defined"),
-        ("dx/dt = xi/ms**0.5 : 1", {}, NoExactSolutionError, "xi is noise, and noise has no closed form."),
+        (
+            "dx/dt = xi/ms**0.5 : 1",
+            {},
+            EquationError,
+            "Synapses 'S', equation of dx/dt: xi is noise\n    dx/dt = xi/ms**0.5 : 1\n            ^^\nWhite noise has "
+            "no value at an instant. It stands in the differential equations of neurons",
+        ),
         (
             "dx/dt = exp(x)/ms : 1",
             {},
