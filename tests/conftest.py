@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import os
+import shutil
+import tempfile
 
 os.environ.setdefault("MPLBACKEND", "Agg")
+# what tests compile is no part of anybody's cache; the folder goes when the tests are over
+os.environ["EVENTSNN_CACHE_DIR"] = tempfile.mkdtemp(prefix="eventsnn-tests-")
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -30,6 +34,7 @@ def pytest_configure(config):
 def pytest_unconfigure(config):
     # what is left over from the tests is no news to anybody
     objects._never_run.clear()
+    shutil.rmtree(os.environ["EVENTSNN_CACHE_DIR"], ignore_errors=True)
 
 
 @pytest.fixture(autouse=True)

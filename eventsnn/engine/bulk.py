@@ -228,8 +228,7 @@ def find_leapers(
 
 def find_leaper(cells: ClockedCells, monitors: Iterable[Monitor], now: float) -> Leaper | None:
     """Return what takes a group through many ticks at once, where that is possible and worth its price."""
-    expected = (cells.end - now) / cells.dynamics.step * (cells.store.n + TICK)
-    work = cells.group._on_clock.work + expected
+    work = (cells.end - now) / cells.dynamics.step * (cells.store.n + TICK)
     if work < WORTH_LOADING:
         return None
     try:

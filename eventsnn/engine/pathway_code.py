@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
 
 from ..equations.builtins import RANDOM
-from ..equations.expression import Expression
+from ..equations.expression import Expression, show_excerpt
 from ..equations.scope import Scope
-from ..equations.statements import check_statements
+from ..equations.statements import Statement, check_statements
 from ..equations.text import SUBEXPRESSION
 from ..equations.values import evaluate
 from ..errors import EquationError
@@ -130,7 +131,16 @@ def _require_variables(pathway: Pathway, scope: Scope, pre: Side, post: Side) ->
         for reference in sorted(used, key=lambda r: (r.side, r.name)):
             reason = _objection(reference, pre, post)
             if reason:
-                raise EquationError(f"{scope.owner}, {pathway._where}: {reason}\n    {statement.line}")
+                excerpt = _excerpt_of(reference, statement, pathway._synapses._names)
+                raise EquationError(f"{scope.owner}, {pathway._where}: {reason}\n{excerpt}")
+
+
+def _excerpt_of(reference: Reference, statement: Statement, names: Names) -> str:
+    """Return a statement with a caret under the name that means a reference, itself or by a sub-expression."""
+    for node in ast.walk(statement.value.tree):
+        if isinstance(node, ast.Name) and reference in names.behind({node.id}):
+            return statement.value.excerpt(node)
+    return show_excerpt(statement.line, 0, len(statement.target))
 
 
 def _objection(reference: Reference, pre: Side, post: Side) -> str:

@@ -50,8 +50,6 @@ class OnClock:
         self.followed: str | None = None
         # the length of the steps that its draws are counted by [ms]
         self._noise_step = 0.0
-        # how many steps of neurons it has taken one tick after the other, more or less
-        self.work = 0.0
 
     # --- which solution ---------------------------------------------------------------------------------------
 

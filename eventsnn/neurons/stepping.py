@@ -13,9 +13,11 @@ Kloeden & Platen (1992), Numerical solution of stochastic differential equations
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import reduce
 from math import sqrt
+from operator import add
 from typing import Any
 
 import numpy as np
@@ -25,6 +27,15 @@ from .._jit import kernel
 #: One column: the values of a variable, a float or an array.
 Column = Any
 Columns = Sequence[Column]
+
+
+def add_up(parts: Iterable[Column]) -> Column:
+    """Return the sum of columns, from the left; 0.0 of none.
+
+    Not by ``sum()``, which since Python 3.12 rounds floats otherwise than arrays.
+    """
+    terms = [*parts]
+    return reduce(add, terms) if terms else 0.0
 
 
 @dataclass(frozen=True)

@@ -9,9 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import reduce
 from math import inf, isfinite, nextafter
-from operator import add
 from typing import Any
 
 import numpy as np
@@ -22,7 +20,7 @@ from ..instants import tick
 from ..store import Store
 from .interpolated import Condition, StepCourse, Who
 from .noise import Noise
-from .stepping import Column, Columns, Flow, Method, Stride, between
+from .stepping import Column, Columns, Flow, Method, Stride, add_up, between
 
 #: Groups up to this size are stepped neuron by neuron, which is quicker for so few.
 FEW = 8
@@ -211,9 +209,7 @@ class ClockedDynamics:
             factors = call_noise(min(max(t, earliest), latest), k, x, inputs, active, constants)
             totals = []
             for j in range(m):
-                # not by sum(), which since Python 3.12 rounds floats otherwise than arrays
-                first, *others = (amount * factors[s * m + j] for s, amount in enumerate(amounts))
-                totals.append(reduce(add, others, first))
+                totals.append(add_up(amount * factors[s * m + j] for s, amount in enumerate(amounts)))
             return totals
 
         return law.method.step(Flow(rates, RELAX[form], noise, amounts), since, x, end - since)

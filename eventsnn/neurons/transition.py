@@ -32,7 +32,7 @@ from typing import Any
 import numpy as np
 
 from ..equations.builtins import FUNCTIONS
-from .stepping import Column, Columns
+from .stepping import Column, Columns, add_up
 
 #: A series over at most half the fastest time constant has converged after so many terms, and two more per variable.
 TERMS = 18
@@ -332,7 +332,7 @@ def _factor_of_one(S: list[list[float]]) -> tuple[tuple[float, ...], ...]:
     m = len(S)
     L = [[0.0] * m for _ in S]
     for j in range(m):
-        rest = [S[i][j] - sum(L[i][k] * L[j][k] for k in range(j)) for i in range(j, m)]
+        rest = [S[i][j] - add_up(L[i][k] * L[j][k] for k in range(j)) for i in range(j, m)]
         if rest[0] > SINGULAR * S[j][j]:
             pivot = math.sqrt(rest[0])
             for i in range(j, m):
@@ -350,7 +350,7 @@ def find_factor(S: np.ndarray) -> np.ndarray:
     """
     L = np.zeros_like(S)
     for j in range(len(S)):
-        rest = S[j:, j] - sum(L[j:, k] * L[j, k] for k in range(j))
+        rest = S[j:, j] - add_up(L[j:, k] * L[j, k] for k in range(j))
         is_own = rest[0] > SINGULAR * S[j, j]
         pivot = np.sqrt(np.where(is_own, rest[0], 1.0))
         L[j:, j] = np.where(is_own, rest / pivot, 0.0)
@@ -409,7 +409,7 @@ def _quotient(a: Column, b: Column) -> Column:
 
 def dot(row: Sequence[Column], column: Sequence[Column]) -> Column:
     """Return the sum of the products of two lists of columns."""
-    return sum((a * b for a, b in zip(row, column, strict=True)), start=0.0)
+    return add_up(a * b for a, b in zip(row, column, strict=True))
 
 
 def _counts(entry: Column) -> bool:

@@ -500,12 +500,12 @@ def test_a_noisy_group_says_that_it_is_not_exact():
         (
             "dv/dt = -v/ms + xi*ms**-0.5 : 1",
             dict(method="rk4"),
-            "noise .xi. is .*found method='rk4'. Use",
+            "noise .xi. is integrated by 'euler', 'heun' or 'milstein', .*found 'rk4'. Leave method= out",
         ),
         (
             "dv/dt = -v/ms + v*xi*ms**-0.5 : 1",
             dict(method="rk4"),
-            "method='heun' and method='milstein' integrate it in the sense of Stratonovich",
+            "'heun' or 'milstein' integrates it in the sense of Stratonovich",
         ),
         (
             "dv/dt = -v/ms + v*xi*ms**-0.5 : 1",
@@ -520,9 +520,9 @@ def test_a_noisy_group_says_that_it_is_not_exact():
         (
             "dv/dt = -v/ms + w*xi*ms**-0.5 : 1\ndw/dt = -w/ms : 1",
             dict(method="milstein"),
-            "method='heun' integrate it .*found method='milstein'.*a source of noise for each variable",
+            "'heun' integrates it .*found 'milstein'.*needs for each variable a source of its own",
         ),
-        ("dv/dt = -v/ms + xi**2 : 1", dict(method="euler"), "needs an equation that is linear in xi"),
+        ("dv/dt = -v/ms + xi**2 : 1", dict(method="euler"), "it is not linear in the noise xi"),
         (
             "dv/dt = -v**3/ms : 1",
             dict(method="rk4", events={"up": "v > 1"}),

@@ -25,8 +25,8 @@ NAMES = {"tau": 10 * ms, "rate": 20 * Hz}
 #: What is said of noise that stands where it has no value.
 PLACE = (
     "White noise has no value at an instant. It stands in the differential equations of neurons, added to the rest, "
-    "times a factor without noise: dv/dt = -v/tau + sigma*xi*tau**-0.5. For a random number at an event, in a threshold "
-    "or in an initial value write randn()."
+    "times a factor without noise: dv/dt = -v/tau + sigma*xi*tau**-0.5. For a random number at an event, in a "
+    "threshold or in an initial value write randn()."
 )
 
 
@@ -254,16 +254,16 @@ def test_a_mistyped_method_is_answered_with_all_of_them():
     with pytest.raises(ArgumentError) as caught:
         group(method="eulr")
     assert str(caught.value) == (
-        "NeuronGroup 'exc'.method: expected 'exact', or on the clock 'rk4', 'rk2', 'euler' or 'exponential_euler', with "
-        "noise 'euler', 'heun' or 'milstein' (after 'clocked_', as in 'clocked_rk4', even where there is an exact "
+        "NeuronGroup 'exc'.method: expected 'exact', or on the clock 'rk4', 'rk2', 'euler' or 'exponential_euler', "
+        "with noise 'euler', 'heun' or 'milstein' (after 'clocked_', as in 'clocked_rk4', even where there is an exact "
         "solution), found 'eulr'. Did you mean 'euler'?"
     )
 
 
 STRATONOVICH = (
-    "Such noise means one thing to Ito and another to Stratonovich. {names} integrates it in the sense of Stratonovich, "
-    "as in Brian; found '{found}'.{why} For Ito's meaning subtract half the strength times its derivative from the "
-    "equation."
+    "Such noise means one thing to Ito and another to Stratonovich. {names} integrates it in the sense of "
+    "Stratonovich, as in Brian; found '{found}'.{why} For Ito's meaning subtract half the strength times "
+    "its derivative from the equation."
 )
 
 
@@ -348,6 +348,16 @@ def test_the_draws_of_other_libraries_are_answered_with_those_here():
     ):
         found = message(f"dv/dt = ({text} - v)/tau : 1", UnknownNameError, namespace={"normal": abs})
         assert f"\n{advice}" in found
+
+
+def test_a_custom_event_that_draws_is_answered_with_what_may():
+    found = message(LEAKY, NoExactSolutionError, events={"up": "rand() < 0.5"})
+    assert "group 'exc', event 'up': no exact solution is known\n    rand() < 0.5\n    ^^^^^^\n" in found
+    assert (
+        "\nThe threshold and the equations of neurons may draw it, once a step of a clock; a reset, timed code, a "
+        "refractory time or an initial value does without one.\n"
+    ) in found
+    assert found.endswith("so no numerical method helps.")
 
 
 # --- the step of a clock ----------------------------------------------------------------------------------------
