@@ -17,9 +17,9 @@ import numpy as np
 from ..equations.text import Equations
 from ..errors import SimulationError
 from ..groups import NeuronGroup
-from ..neurons.clocked import is_linear_in_each
 from ..neurons.interpolated import StepCourse
 from ..neurons.model import Model
+from ..neurons.recognition import is_linear_in_each
 from ..neurons.stepping import Stride
 from ..neurons.ticking import FEW, ClockedDynamics, leaves_numbers
 from ..recording.tape import Tape
@@ -176,7 +176,8 @@ class ClockedCells(Cells):
 
     def _is_found_on_path(self, k: int, t: float) -> bool:
         """Return whether the path of neuron `k` itself leads to what happens to it now: a spike, or a condition."""
-        return self.predicted[k] == t and (not self.is_bound[k] or self.law.refractory is not None)
+        condition = self.law.refractory
+        return self.predicted[k] == t and (not self.is_bound[k] or (condition is not None and bool(condition.needs)))
 
     # --- firing -----------------------------------------------------------------------------------------------
 

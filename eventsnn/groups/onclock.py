@@ -7,10 +7,11 @@ from typing import Any
 
 from ..equations.scope import Scope
 from ..errors import NoExactSolutionError
-from ..neurons.clocked import fitting_methods, is_affine, noise_sources, reason_for_clock, solve_clocked
+from ..neurons.clocked import solve_clocked
 from ..neurons.description import Description
 from ..neurons.model import Model
 from ..neurons.ornstein_uhlenbeck import EXACT
+from ..neurons.recognition import fitting_methods, is_affine, noise_sources, reason_for_clock
 from ..neurons.ticking import ClockedDynamics
 from ..randomness import Draws
 from ..store import Store

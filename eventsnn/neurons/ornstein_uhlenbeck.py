@@ -9,7 +9,7 @@ neurons do not fire less often where the step is longer.
 3. What divides a step finds a state inside it that fits both of its ends, and from which the threshold was not met
    before. What is left of the step's random numbers goes on from there.
 4. Without noise the same is an exact flow.
-5. A refractory condition is asked at the ends of steps.
+5. A refractory condition on noisy variables is asked at the ends of steps.
 """
 
 from __future__ import annotations
@@ -68,6 +68,7 @@ class ExactDynamics(ClockedDynamics):
         self.fires_once, self._everyone = law.is_polled, np.arange(store.n)
         self._maker = LawMaker(len(store.states), len(law.sources), step, law.rates, law.noise, distance)
         self._laws: Laws | None = None
+        self._lastspike = store.lastspike
         # neurons whose parameters an event has changed since those were made, and whether any others have changed
         self._own: dict[int, Laws | None] = {}
         self._is_stale = True
@@ -273,6 +274,8 @@ class ExactDynamics(ClockedDynamics):
         if threshold is None or self.law.is_polled:
             return super().crosses(indices, x, since, active, stride)
         found = self.hold(threshold, indices, x, since, active)
+        if not self.law.sources:
+            found = found | self._leaves_threshold(indices, x, since)
         return found if stride.ends is None else found | (stride.ends < self.tick(self.number_after(since)))
 
     def first_spike(self, k: int, x: Sequence[float], since: float, course: StepCourse) -> float:
@@ -282,12 +285,37 @@ class ExactDynamics(ClockedDynamics):
             return super().first_spike(k, x, since, course)
         if self.holds(threshold, k, x, since, True):
             return since
+        if not self.law.sources and self._leaves_threshold(np.array([k]), [np.array([v]) for v in x], since)[0]:
+            return since
         return course.end if course.end < self.tick(self.number_after(since)) else inf
 
+    @property
+    def _asks_at_ticks(self) -> bool:
+        """Whether a refractory condition looks at noisy states."""
+        return self.law.refractory is not None and bool(self.law.refractory.needs and self.law.sources)
+
+    def _leaves_threshold(self, indices: np.ndarray, x: Columns, since: float) -> np.ndarray:
+        """Return which of some neurons stand at threshold and go beyond it from here, but have not just fired.
+
+        A smooth path may get there as a step ends; a path with noise does so by no chance.
+        """
+        watch, nobody = self.laws.watch, np.zeros(len(indices), bool)
+        if watch is None:
+            return nobody
+        start = np.broadcast_to(watch.distance.some(indices).of(x), len(indices))
+        if not (start == 0.0).any():
+            return nobody
+        return (start == 0.0) & (watch.distance.some(indices).force(x) < 0.0) & (self._lastspike[indices] != since)
+
     def recovers(self, k: int, x: Sequence[float], since: float, course: StepCourse) -> float:
-        """Return at which end of its step the refractory condition of neuron k does not hold; `inf` for none."""
+        """Return when the refractory condition of neuron k ceases to hold in its present step; `inf` for not.
+
+        Where it looks at a noisy state, whose path between the ends nobody knows: at which end it does not hold.
+        """
         condition = self.law.refractory
         assert condition is not None
+        if not self._asks_at_ticks:
+            return super().recovers(k, x, since, course)
         if not self.holds(condition, k, x, since, False):
             return since
         return inf if self.holds(condition, k, course.ahead, course.end, False) else course.end
@@ -320,7 +348,7 @@ class ExactDynamics(ClockedDynamics):
                 f"the step is longer than half the time constant of {1.0 / fastest:.3g} ms, where the test for "
                 f"crossings becomes inaccurate: take dt of at most {LONGEST / fastest:.2g} ms"
             )
-        if self.law.refractory is not None:
+        if self._asks_at_ticks:
             words.append("the refractory condition is asked at ticks")
         if self.law.is_polled:
             words.append("the threshold is asked at ticks")

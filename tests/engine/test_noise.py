@@ -383,3 +383,14 @@ def test_steps_of_another_length_begin_with_noise_of_their_own():
     group.clock.dt = 0.3 * ms
     net.run(0.1 * ms)
     assert abs(np.var(group.x) / 0.1 - 1) < 4 * math.sqrt(2 / n)
+
+
+@pytest.mark.filterwarnings("ignore:group .* runs on the clock")
+def test_a_refractory_condition_that_names_dt_asks_for_the_clock():
+    start_scope()
+    options = dict(threshold="v > 1", reset="v = 0", refractory="t - lastspike < 10*dt")
+    group = NeuronGroup(1, "dv/dt = 2/ms : 1 (unless refractory)", **options)
+    assert "the refractory condition names dt, the step of a clock" in str(group.explain())
+    monitor = SpikeMonitor(group)
+    Network(group, monitor).run(4 * ms)
+    assert monitor.t_ / 1e-3 == pytest.approx([0.5, 2.0, 3.5], abs=1e-9)
