@@ -26,14 +26,12 @@ def receive(cells: Cells, sums: dict[Target, dict[int, float]], now: float) -> l
         # one value serves all neurons, and none of them moves by it
         (total,) = sums.pop(name).values()
         add_to_parameter(cells, 0, name, total, now)
-    if len(sums) == 1:
-        ((target, by_neuron),) = sums.items()
-        return [k for k, value in by_neuron.items() if value != 0.0 and jump(cells, k, ((target, value),), now)]
     changes: dict[int, list[tuple[Target, float]]] = {}
     for target, by_neuron in sums.items():
         for k, value in by_neuron.items():
             if value != 0.0:
                 changes.setdefault(k, []).append((target, value))
+    cells.divide_together([*changes], now)
     return [k for k, parts in changes.items() if jump(cells, k, parts, now)]
 
 

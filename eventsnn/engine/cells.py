@@ -269,6 +269,9 @@ class Cells:
         """Bring neuron `k` to an event in the midst of a step with noise; return False, as there are no steps here."""
         return False
 
+    def divide_together(self, neurons: Sequence[int], now: float) -> None:
+        """Bring many neurons at once to an event in the midst of their steps; there are none here."""
+
     def variables(self, k: int) -> list[float]:
         return self.state[k * self.m : k * self.m + self.m].tolist()
 

@@ -174,6 +174,29 @@ class ClockedCells(Cells):
         self.dynamics.noise.keep(k, left)
         return True
 
+    def divide_together(self, neurons: Sequence[int], now: float) -> None:
+        """Bring neurons to an event in the midst of a step with noise, as `divide` does: those that began it together.
+
+        Left alone is who may be deaf to the event, and who fires at this very instant.
+        """
+        if self.law.noise is None or len(neurons) <= FEW or not now < self._next_tick:
+            return
+        indices, store = np.array(neurons), self.store
+        since = store.since[indices]
+        is_due = (since < now) & (self._predicted[indices] != now)
+        if self.frozen:
+            is_due &= store.until[indices] <= now
+        for start in np.unique(since[is_due]).tolist():
+            mine = indices[is_due & (since == start)]
+            if len(mine) > FEW:
+                active = (store.until[mine] <= start).astype(float)
+                x = [np.ascontiguousarray(store.state[j :: self.m][mine]) for j in range(self.m)]
+                ahead, left = self.dynamics.within_many(mine, x, start, active, now)
+                for j, column in enumerate(ahead):
+                    store.state[mine * self.m + j] = column
+                store.since[mine], store.since_low[mine] = now, 0.0
+                self.dynamics.noise.keep(mine, left)
+
     def _is_found_on_path(self, k: int, t: float) -> bool:
         """Return whether the path of neuron `k` itself leads to what happens to it now: a spike, or a condition."""
         condition = self.law.refractory

@@ -78,18 +78,27 @@ class Noise:
             for x, draws in zip(left, self._fresh, strict=True)
         ]
 
-    def divide(self, k: int, amounts: Sequence[float], since: float, now: float, end: float) -> list[float]:
-        """Return what each source adds to neuron k from `since` to `now`, of what it adds up to the step's end."""
-        share, spread = (now - since) / (end - since), sqrt((now - since) * ((end - now) / (end - since)))
-        return [
-            share * amount + spread * draws.normal_at(k, now)
-            for amount, draws in zip(amounts, self._divided, strict=True)
-        ]
+    def rest_of_many(self, indices: np.ndarray, since: float, end: float) -> list[np.ndarray]:
+        """Return `rest` of many neurons."""
+        columns = [rest[indices] for rest in self._rest]
+        for left, draws in zip(columns, self._fresh, strict=True):
+            is_new = np.isnan(left)
+            if is_new.any():
+                left[is_new] = sqrt(end - since) * draws.normals_at(indices[is_new], np.float64(since))
+        return columns
 
-    def keep(self, k: int, left: Sequence[float]) -> None:
-        """Note what each source still adds to neuron k in its present step."""
+    def divide(self, who: Any, amounts: Sequence[Any], since: float, now: float, end: float) -> list:
+        """Return what each source adds from `since` to `now`, of what it adds up to the step's end."""
+        share, spread = (now - since) / (end - since), sqrt((now - since) * ((end - now) / (end - since)))
+        pairs = zip(amounts, self._divided, strict=True)
+        if isinstance(who, int):
+            return [share * amount + spread * draws.normal_at(who, now) for amount, draws in pairs]
+        return [share * amount + spread * draws.normals_at(who, np.float64(now)) for amount, draws in pairs]
+
+    def keep(self, who: Any, left: Sequence[Any]) -> None:
+        """Note what each source still adds to a neuron, or to many, in the present step."""
         for rest, x in zip(self._rest, left, strict=True):
-            rest[k] = x
+            rest[who] = x
 
     def begin_afresh(self, k: int) -> None:
         """Let new noise act on neuron k for the rest of its step: it has fired."""

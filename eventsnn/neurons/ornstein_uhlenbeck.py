@@ -189,6 +189,15 @@ class ExactDynamics(ClockedDynamics):
         left = rest.normals_for(state, ahead)
         return state, [left[j] if rest.factor[j][j] else nan for j in self.noise.places]
 
+    def within_many(
+        self, indices: np.ndarray, x: Columns, since: float, active: np.ndarray, now: float
+    ) -> tuple[Columns, Columns]:
+        """Return the states of some neurons at an instant within their steps, and the normal numbers that are left."""
+        rows = zip(indices.tolist(), np.transpose(x).tolist(), active.tolist(), strict=True)
+        pairs = [self.within(k, row, since, bool(is_active), now) for k, row, is_active in rows]
+        states, left = (np.array(side).reshape(len(indices), -1).T for side in zip(*pairs, strict=True))
+        return [*states], [*left]
+
     # --- many -------------------------------------------------------------------------------------------------
 
     def many(self, indices: np.ndarray, x: Columns, since: float, active: np.ndarray) -> tuple[Column, Stride]:

@@ -156,6 +156,19 @@ class ClockedDynamics:
         left = [whole - first for whole, first in zip(amounts, part, strict=True)]
         return self._step_one(k, x, since, is_active, number, now, part).ahead, left
 
+    def within_many(
+        self, indices: np.ndarray, x: Columns, since: float, active: np.ndarray, now: float
+    ) -> tuple[Columns, Columns]:
+        """Return the states of some neurons at an instant within their steps, and what noise adds after that."""
+        number = self.number_after(since)
+        end, amounts = self.tick(number), self._amounts(indices, since, number)
+        part = self.noise.divide(indices, amounts, since, now, end)
+        left = [whole - first for whole, first in zip(amounts, part, strict=True)]
+        with np.errstate(all="ignore"):
+            inputs = self._inputs_of_many(indices, number)
+            stride = self._stride("many", indices.astype(float), inputs, active, since, x, now, part)
+        return stride.ahead, left
+
     def many(self, indices: np.ndarray, x: Columns, since: float, active: np.ndarray) -> tuple[Column, Stride]:
         """Return the length of the step of some neurons from one instant to the next tick, and the step itself."""
         number = self.number_after(since)
@@ -220,10 +233,9 @@ class ClockedDynamics:
             return []
         if since == self.tick(number - 1):
             return self.noise.whole(who, number)
-        end = self.tick(number)
         if isinstance(who, int):
-            return self.noise.rest(who, since, end)
-        return [*np.array([self.noise.rest(k, since, end) for k in who.tolist()]).T]
+            return self.noise.rest(who, since, self.tick(number))
+        return self.noise.rest_of_many(who, since, self.tick(number))
 
     def inputs_of(self, k: int, number: int) -> tuple[float, ...]:
         """Return what the texts read for neuron k in step `number`, what they draw included."""

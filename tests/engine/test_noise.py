@@ -394,3 +394,33 @@ def test_a_refractory_condition_that_names_dt_asks_for_the_clock():
     monitor = SpikeMonitor(group)
     Network(group, monitor).run(4 * ms)
     assert monitor.t_ / 1e-3 == pytest.approx([0.5, 2.0, 3.5], abs=1e-9)
+
+
+@pytest.mark.parametrize("method", ["euler", "heun", "exact"])
+def test_inputs_divide_the_steps_of_many_as_they_do_of_each(method, monkeypatch):
+    def spikes(few):
+        monkeypatch.setattr("eventsnn.engine.clocked.FEW", few)
+        start_scope()
+        seed(1)
+        group = NeuronGroup(
+            40,
+            """dv/dt = (0.5 - v)/(10*ms) + 0.1*xi_1*(10*ms)**-0.5 : 1 (unless refractory)
+            dw/dt = -w/(10*ms) + 0.1*xi_1*ms**-0.5 + 0.2*xi_2*ms**-0.5 : 1""",
+            threshold="v > 1",
+            reset="v = 0; w += 0.1",
+            refractory="1*ms + 0.1*ms*i/N",
+            method=method,
+            name="noisy",
+        )
+        source = SpikeGeneratorGroup(1, np.zeros(60, int), 0.0371 * ms + np.arange(60) * 0.25 * ms, name="inputs")
+        kicks = Synapses(source, group, on_pre="v_post += 0.1; w_post += 0.01", name="kicks")
+        kicks.connect(p=0.7)
+        back = Synapses(group, group, on_pre="v_post += 0.01", name="back")
+        back.connect(p=0.5)
+        monitor = SpikeMonitor(group)
+        Network(group, source, kicks, back, monitor).run(15 * ms)
+        return monitor.t_.tolist(), monitor.i[:].tolist(), group.v[:].tolist(), group.w[:].tolist()
+
+    together = spikes(8)
+    assert len(together[0]) > 20
+    assert together == spikes(1000)
