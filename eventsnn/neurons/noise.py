@@ -84,7 +84,7 @@ class Noise:
         for left, draws in zip(columns, self._fresh, strict=True):
             is_new = np.isnan(left)
             if is_new.any():
-                left[is_new] = sqrt(end - since) * draws.normals_at(indices[is_new], np.float64(since))
+                left[is_new] = sqrt(end - since) * draws.normals_at(indices[is_new], np.array(since))
         return columns
 
     def divide(self, who: Any, amounts: Sequence[Any], since: float, now: float, end: float) -> list:
@@ -93,7 +93,7 @@ class Noise:
         pairs = zip(amounts, self._divided, strict=True)
         if isinstance(who, int):
             return [share * amount + spread * draws.normal_at(who, now) for amount, draws in pairs]
-        return [share * amount + spread * draws.normals_at(who, np.float64(now)) for amount, draws in pairs]
+        return [share * amount + spread * draws.normals_at(who, np.array(now)) for amount, draws in pairs]
 
     def keep(self, who: Any, left: Sequence[Any]) -> None:
         """Note what each source still adds to a neuron, or to many, in the present step."""
