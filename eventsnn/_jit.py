@@ -126,6 +126,10 @@ def has_other_functions() -> bool:
 # --- modules that are made while a script runs ------------------------------------------------------------------------
 
 
+#: The modules that this process has made.
+_MADE: set[str] = set()
+
+
 def load(source: str) -> ModuleType:
     """Return a module made from its source; from a file in the cache folder, where there is one."""
     name = _name_of(source)
@@ -142,6 +146,7 @@ def load(source: str) -> ModuleType:
     except BaseException:
         del sys.modules[name]
         raise
+    _MADE.add(name)
     return module
 
 
@@ -160,6 +165,11 @@ def cache_folder() -> Path | None:
     if sys.platform == "darwin":
         return Path.home() / "Library" / "Caches" / "eventsnn"
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "eventsnn"
+
+
+def has_loaded() -> bool:
+    """Return whether this process has made any module: then the compiler is there already."""
+    return bool(_MADE)
 
 
 def is_loaded(source: str) -> bool:

@@ -16,6 +16,8 @@ from __future__ import annotations
 import hashlib
 import secrets
 import struct
+from collections.abc import Iterator
+from contextlib import contextmanager
 from copy import copy
 from typing import Any
 
@@ -114,6 +116,15 @@ class Source:
         ordinal = self._begun.get((name, purpose), 0)
         self._begun[name, purpose] = ordinal + 1
         return self._key(name, purpose, ordinal)
+
+    @contextmanager
+    def looking(self) -> Iterator[None]:
+        """Let sequences be begun that nobody will use."""
+        begun = dict(self._begun)
+        try:
+            yield
+        finally:
+            self._begun = begun
 
     def _key(self, name: str, purpose: str, ordinal: int) -> tuple[int, int]:
         digest = self._digest(name, purpose, ordinal, 8)

@@ -58,6 +58,7 @@ def build(
     for monitor in monitors:
         recorders.setdefault(id(monitor._group), []).append(monitor)
     cells = [_build_cells(group, recorders.get(id(group), []), end) for group in groups]
+    follow_links(cells, now)
     entries: list[tuple[float, int, int]] = []
     for number, part in enumerate(cells):
         _require_finite_state(part)
@@ -66,7 +67,6 @@ def build(
         entries += [(instant, number, k) for k, instant in enumerate(part.first_predictions(now))]
         entries.append((part.next_step, number, STEP))
         part.record_all(now)
-    follow_links(cells)
     events = _build_events(cells, recorders, now)
     for number, event in enumerate(events, len(cells)):
         entries += [(event.begin(k, now), number, k) for k in range(event.cells.store.n)]

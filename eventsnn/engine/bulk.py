@@ -8,6 +8,7 @@ the ordinary way can tell (a value that leaves the numbers) is not taken.
 
 from __future__ import annotations
 
+import sys
 import warnings
 from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,14 +16,13 @@ from math import sqrt
 
 import numpy as np
 
-from .._jit import find_compiler, has_other_functions, is_kept, is_loaded, load
+from .._jit import find_compiler, has_loaded, has_other_functions, is_kept, is_loaded, load
 from ..instants import ticks as ticks_of
 from ..monitors.base import Monitor
 from ..monitors.event import EventMonitor
 from ..monitors.rate import PopulationRateMonitor
-from ..neurons.ticking import ClockedDynamics
+from ..neurons.ticking import ClockedDynamics, input_of
 from ..recording.spikes import SpikeRecord
-from ..store import Store
 from .bulk_loop import DONE
 from .bulk_texts import NotCompilable, Written, write_module
 from .cells import Cells
@@ -30,6 +30,9 @@ from .clocked import ClockedCells
 
 #: A run pays for loading what was compiled before if it takes so many steps of neurons, and for compiling if so many.
 WORTH_LOADING, WORTH_COMPILING = 2e6, 1e7
+
+#: Where compiled code is there already, a run pays for it if it takes so many.
+WORTH_LEAPING = 1e5
 
 #: A tick costs as much as these steps of neurons, however few there are; in compiled code a tenth of it.
 TICK = 150
@@ -108,7 +111,7 @@ class Leaper:
         """Return whether all neurons are at this tick, with their inputs as they are stored."""
         dynamics, store = self.dynamics, self.store
         pairs = zip(dynamics.inputs, dynamics.law.inputs, strict=True)
-        return bool((store.since == now).all()) and all(np.array_equal(mine, _stored(store, n)) for mine, n in pairs)
+        return bool((store.since == now).all()) and all(np.array_equal(mine, input_of(store, n)) for mine, n in pairs)
 
     def find(self, begin: int, steps: int) -> Leap | None:
         """Return what happens in some steps from tick number `begin` on; None where the ordinary way has to say it."""
@@ -180,10 +183,6 @@ class Leaper:
             taker(leap.times, leap.neurons)
 
 
-def _stored(store: Store, name: str) -> np.ndarray:
-    return store.lastspike if name == "lastspike" else store.parameters[name]
-
-
 def _in_order(times: np.ndarray, neurons: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return spikes by time, those of one instant by neuron."""
     order = np.argsort(times)
@@ -229,7 +228,7 @@ def find_leapers(
 def find_leaper(cells: ClockedCells, monitors: Iterable[Monitor], now: float) -> Leaper | None:
     """Return what takes a group through many ticks at once, where that is possible and worth its price."""
     work = (cells.end - now) / cells.dynamics.step * (cells.store.n + TICK)
-    if work < WORTH_LOADING:
+    if work < (WORTH_LEAPING if has_loaded() else WORTH_LOADING):
         return None
     try:
         takers = [_taker(monitor) for monitor in monitors]
@@ -291,7 +290,8 @@ def _taker(monitor: Monitor) -> Taker:
 
 
 def _require_worth(work: float, written: Written) -> None:
-    if not (is_loaded(written.source) or work >= WORTH_COMPILING or is_kept(written.source)):
+    source = written.source
+    if not (is_loaded(source) or work >= WORTH_COMPILING or (work >= WORTH_LOADING and is_kept(source))):
         raise Unfit("compiling would take longer")
 
 
@@ -300,6 +300,12 @@ def _compiled(cells: ClockedCells, written: Written, takers: list[Taker]) -> Lea
         raise Unfit("there is no compiler, or none that takes it")
     if written.is_transcendental and has_other_functions():
         raise Unfit("the compiler has its own exponential, with other last bits")
+    if not is_loaded(written.source) and not is_kept(written.source):
+        print(
+            f"eventsnn: compiling the steps of group '{cells.group.name}', once for such a model: some seconds",
+            file=sys.stderr,
+            flush=True,
+        )
     try:
         leaper = Leaper(cells, written, load(written.source).run, takers)
         leaper.compile()

@@ -258,6 +258,16 @@ class ClockedCells(Cells):
         self._record_tick(due, now)
         return sorted(asked)
 
+    def follow_from(self, now: float) -> None:
+        """Read the linked variables that move in other groups, for those who stand at a tick as a run begins there."""
+        stands = self.store.since == now
+        if self.followed and stands.any() and self.dynamics.is_tick(now):
+            for name, followed in self.followed.items():
+                values = self.store.parameters[name]
+                which = stands if len(values) == len(stands) else slice(None)
+                values[which] = followed.read(now)[which]
+            self.dynamics.take_all_inputs(self.store)
+
     def _follow(self, now: float) -> None:
         """Read the linked variables that move in other groups, for the step to come."""
         for name, followed in self.followed.items():

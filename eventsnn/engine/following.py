@@ -55,8 +55,8 @@ class Followed:
         return present[name]
 
 
-def follow_links(cells: Sequence[Cells]) -> None:
-    """Let the groups on the clock follow what their variables are linked to, where it moves."""
+def follow_links(cells: Sequence[Cells], now: float) -> None:
+    """Let the groups on the clock follow what their variables are linked to, where it moves, in a run from `now` on."""
     parts = {id(part.group): part for part in cells}
     for part in cells:
         if isinstance(part, ClockedCells):
@@ -65,3 +65,4 @@ def follow_links(cells: Sequence[Cells]) -> None:
                 link, places = links.places(name)
                 if id(link.whole) in parts:
                     part.followed[name] = Followed(link, places, parts[id(link.whole)])
+            part.follow_from(now)

@@ -15,6 +15,9 @@ from ..errors import ArgumentError, DimensionMismatchError, MissingError, NoExac
 from ..views import VariableView
 from .subgroup import whole_of
 
+#: Names of what changes with time alone.
+MOVING = ("t", "lastspike", "not_refractory")
+
 
 @dataclass(frozen=True)
 class LinkedVariable:
@@ -212,9 +215,10 @@ class Links:
 
     @staticmethod
     def _changing(link: LinkedVariable) -> list[str]:
-        """Return the variables behind a link that differential equations move."""
+        """Return what moves behind a link: variables of differential equations, or time."""
         lines = link.whole._equations
-        return [n for n in sorted(lines.names_behind(link.name)) if n in lines and lines[n].kind == DIFFERENTIAL]
+        behind = sorted(lines.names_behind(link.name))
+        return [n for n in behind if n in MOVING or (n in lines and lines[n].kind == DIFFERENTIAL)]
 
     def places(self, name: str) -> tuple[LinkedVariable, np.ndarray]:
         """Return where the neurons find the values of a linked variable: the neurons of the whole other group."""
@@ -228,13 +232,12 @@ class Links:
         behind = lines.names_behind(link.name)
         changing = self._changing(link)
         changed = [n for n in sorted(behind & written.get(group, frozenset())) if lines[n].kind == PARAMETER]
-        timed = sorted(behind & {"t", "lastspike", "not_refractory"})
-        if changing or changed or timed:
-            what = (changing or changed or timed)[0]
-            how = "changes continuously" if changing or timed else "is changed by events"
+        if changing or changed:
+            what, how = (changing or changed)[0], "changes continuously" if changing else "is changed by events"
+            advice = "write the equation in both groups, or send the changes through synapses"
+            if changing:
+                advice += ", or let one of the groups run on the clock, with method='clocked_euler'"
             raise NoExactSolutionError(
                 f"group '{self._owner.name}': '{name}' is linked to {group.name}.{link.name}, and '{what}' {how}, so "
-                "the equations of two groups would hang together. Only parameters can be linked, and what moves where "
-                "a group is on the clock: write the equation in both groups, send the changes through synapses, or "
-                "let one of the groups run with method='clocked_euler'."
+                f"the equations of two groups would hang together. Only parameters can be linked: {advice}."
             )

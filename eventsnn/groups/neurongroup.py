@@ -232,7 +232,9 @@ class NeuronGroup(WholeGroup, SimulationObject):
         NoExactSolutionError
             When there is none; the message says what prevents it.
         """
-        model = self._solve(caller_names(level) if namespace is None else namespace)
+        surroundings = caller_names(level) if namespace is None else namespace
+        with self._on_clock.looking():
+            model = self._solve(surroundings)
         note = self._on_clock.note(model, self._description)
         return explain_model(self.name, self._n, self._description, model, note)
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from ..equations.scope import Scope
@@ -13,7 +14,7 @@ from ..neurons.model import Model
 from ..neurons.ornstein_uhlenbeck import EXACT
 from ..neurons.recognition import fitting_methods, is_affine, noise_sources, reason_for_clock
 from ..neurons.ticking import ClockedDynamics
-from ..randomness import Draws
+from ..randomness import SOURCE, Draws
 from ..store import Store
 from .arguments import CLOCKED, EXACT_METHODS, NUMERICAL_METHODS, check_method, choose_clock, stepping_method
 
@@ -95,7 +96,9 @@ class OnClock:
         if self.method in EXACT_METHODS:
             # the first one of a list that can be used is
             return self._stepping is None or is_affine(description)
-        return self.method is None and not noise_sources(description) and is_affine(description)
+        # where an input changes at every tick the laws would have to be made anew at every tick
+        is_quick = not noise_sources(description) and not self.followed
+        return self.method is None and is_quick and is_affine(description)
 
     def asks_for_clock(self, description: Description) -> bool:
         """Return whether the clock is asked for: by the texts of the group, or by the name of a numerical method."""
@@ -124,6 +127,14 @@ class OnClock:
         model = solve_clocked(description, scope, store, written, method, step, draws)
         self.noise, self._noise_step = used, step
         return model
+
+    @contextmanager
+    def looking(self) -> Iterator[None]:
+        """Let the group be solved without any change of what it draws."""
+        before = self.noise, self._noise_step
+        with SOURCE.looking():
+            yield
+        self.noise, self._noise_step = before
 
     # --- what is said of it -----------------------------------------------------------------------------------
 

@@ -20,7 +20,7 @@ Limits
     steps up to tau/2; it would be 0.8 u without the correction. At a step of tau/5 and a threshold two standard
     deviations above rest that is 3e-4. The time given the ends leaves the sag out. Where x has several variables F is
     taken to change evenly. A distance without noise of its own (s = 0: noise that reaches it through a current) moves
-    smoothly, and is taken to be on one side where its ends are.
+    smoothly; `passages` looks for its crossings on a cubic between the ends.
 Source
     Doob (1949), Ann Math Stat 20, 393-403 (time change, bridge). Giraudo, Sacerdote & Zucca (2001), Methodol Comput
     Appl Probab 3, 215-231 (bridges for firing times). Michael, Schucany & Haas (1976), American Statistician 30, 88-90

@@ -204,7 +204,7 @@ class ExactDynamics(ClockedDynamics):
         """Return the lengths of the steps of some neurons from one instant to the next tick or spike, and the steps."""
         number, laws = self.number_after(since), self.laws
         end, is_whole = self.tick(number), since == self.tick(number - 1)
-        places = None if len(indices) == len(self._everyone) else indices
+        places = self._places(indices)
         with np.errstate(all="ignore"):
             ahead, active = self._lead_many(indices, places, x, since, number, active != 0.0), active != 0.0
             if laws.watch is None or not active.any():
@@ -223,10 +223,14 @@ class ExactDynamics(ClockedDynamics):
             column[which] = values
         return ends - since, Stride(ahead, *self._both_slopes(places, x, ahead, active), ends)
 
+    def _places(self, indices: np.ndarray) -> np.ndarray | None:
+        """Return where the laws of some neurons are: those of all, in their order, as they stand."""
+        return None if np.array_equal(indices, self._everyone) else indices
+
     def whole_steps(self, indices: np.ndarray, x: Columns, since: float, active: np.ndarray) -> tuple[Column, Stride]:
         """Return the steps of some neurons to the next tick, be there a threshold on the way or not."""
         number = self.number_after(since)
-        places = None if len(indices) == len(self._everyone) else indices
+        places = self._places(indices)
         with np.errstate(all="ignore"):
             ahead = self._lead_many(indices, places, x, since, number, active != 0.0)
         return self.tick(number) - since, Stride(ahead)
@@ -283,8 +287,7 @@ class ExactDynamics(ClockedDynamics):
         if threshold is None or self.law.is_polled:
             return super().crosses(indices, x, since, active, stride)
         found = self.hold(threshold, indices, x, since, active)
-        if not self.law.sources:
-            found = found | self._leaves_threshold(indices, x, since)
+        found = found | self._leaves_threshold(indices, x, since)
         return found if stride.ends is None else found | (stride.ends < self.tick(self.number_after(since)))
 
     def first_spike(self, k: int, x: Sequence[float], since: float, course: StepCourse) -> float:
@@ -294,8 +297,11 @@ class ExactDynamics(ClockedDynamics):
             return super().first_spike(k, x, since, course)
         if self.holds(threshold, k, x, since, True):
             return since
-        if not self.law.sources and self._leaves_threshold(np.array([k]), [np.array([v]) for v in x], since)[0]:
-            return since
+        laws, place = self._laws_of(k)
+        if laws.watch is not None and self._lastspike[k] != since:
+            distance = laws.watch.distance.some(place)
+            if distance.of(x) == 0.0 and (distance.power > 0.0 or distance.force(x) < 0.0):
+                return since
         return course.end if course.end < self.tick(self.number_after(since)) else inf
 
     @property
@@ -304,17 +310,19 @@ class ExactDynamics(ClockedDynamics):
         return self.law.refractory is not None and bool(self.law.refractory.needs and self.law.sources)
 
     def _leaves_threshold(self, indices: np.ndarray, x: Columns, since: float) -> np.ndarray:
-        """Return which of some neurons stand at threshold and go beyond it from here, but have not just fired.
+        """Return which of some neurons stand at threshold and go beyond it at once, but have not just fired.
 
-        A smooth path may get there as a step ends; a path with noise does so by no chance.
+        A smooth path may have got there as a step ended. One with noise has no chance not to pass it from there.
         """
         watch, nobody = self.laws.watch, np.zeros(len(indices), bool)
         if watch is None:
             return nobody
-        start = np.broadcast_to(watch.distance.some(indices).of(x), len(indices))
-        if not (start == 0.0).any():
+        distance = watch.distance if self._places(indices) is None else watch.distance.some(indices)
+        stands = np.broadcast_to(distance.of(x), len(indices)) == 0.0
+        if not stands.any():
             return nobody
-        return (start == 0.0) & (watch.distance.some(indices).force(x) < 0.0) & (self._lastspike[indices] != since)
+        leaves = np.greater(distance.power, 0.0) | (distance.force(x) < 0.0)
+        return stands & leaves & (self._lastspike[indices] != since)
 
     def recovers(self, k: int, x: Sequence[float], since: float, course: StepCourse) -> float:
         """Return when the refractory condition of neuron k ceases to hold in its present step; `inf` for not.

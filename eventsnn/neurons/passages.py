@@ -13,7 +13,7 @@ import numpy as np
 
 from .bridge import Bridge, Distance, at_distance
 from .noise import Chances
-from .stepping import Column, Columns
+from .stepping import Column, Columns, add_up
 from .stepping import between as on_cubic
 from .transition import Diffusion, between
 
@@ -25,6 +25,9 @@ SAG = 5.02
 
 #: A distance that has been zero at the beginning of a step is taken for so much.
 SMALLEST = 5e-324
+
+#: So many ulp of its terms is a state beyond threshold that stands there.
+BEYOND = 4.0
 
 
 @dataclass(frozen=True)
@@ -129,10 +132,12 @@ def _by_bridge(
     times = bridge.time(distance.of(mine.x), distance.of(mine.ahead), normals, others)
     instants, inside = _within(leg, times)
     near, mine, distance, instants = near[inside], mine.some(inside), distance.some(inside), instants[inside]
+    if not len(near):
+        return near, instants, [np.empty(0) for _ in leg.x]
     transition = diffusion.over(instants - leg.since, mine.places)
     # one variable is where its threshold says
     own = noise.at_spikes(mine.who, instants, 0) if len(mine.x) > 1 else [0.0]
-    states = at_distance(transition, distance, mine.x, own)
+    states = _just_beyond(at_distance(transition, distance, mine.x, own), distance)
     return near, instants, [np.broadcast_to(v, near.shape) for v in states]
 
 
@@ -167,12 +172,17 @@ def _by_cubic(
     spans = instants - leg.since, leg.end - instants, np.full(len(met), h)
     first, rest, whole = (diffusion.over(span, mine.places) for span in spans)
     normals = noise.at_spikes(mine.who, instants, 0), noise.at_spikes(mine.who, instants, 1)
-    states = between(first, rest, whole, mine.x, mine.ahead, normals)
-    size = sum(np.square(weight) for weight in distance.weights)
-    with np.errstate(all="ignore"):
-        excess = distance.of(states) / size
-    states = [v - excess * weight for v, weight in zip(states, distance.weights, strict=True)]
+    states = _just_beyond(between(first, rest, whole, mine.x, mine.ahead, normals), distance)
     return smooth[met], instants, [np.broadcast_to(v, met.shape) for v in states]
+
+
+def _just_beyond(states: Columns, distance: Distance) -> list[Column]:
+    """Return the nearest states some ulp beyond threshold: a condition that is asked there finds them above it."""
+    terms = [weight * v for weight, v in zip(distance.weights, states, strict=True)]
+    scale = add_up(np.abs(term) for term in (distance.constant, *terms))
+    with np.errstate(all="ignore"):
+        excess = (distance.of(states) + BEYOND * np.spacing(scale)) / add_up(w * w for w in distance.weights)
+    return [v - excess * weight for v, weight in zip(states, distance.weights, strict=True)]
 
 
 def _may_fall(start: Column, final: Column, first: Column, last: Column, h: float) -> Column:

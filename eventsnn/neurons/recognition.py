@@ -12,9 +12,6 @@ from .affine import NotAffineError, find_sums
 from .description import Description, calls_behind
 from .stepping import ADDITIVE, DIAGONAL, METHODS, MULTIPLICATIVE, NO_NOISE
 
-#: What a text that is a condition begins with, where one that is a time does not.
-CONDITIONS = (ast.Compare, ast.BoolOp)
-
 
 def noise_sources(description: Description) -> tuple[str, ...]:
     """Return the names of the sources of noise in the equations: ``xi``, ``xi_1`` and the like."""
@@ -34,7 +31,7 @@ def reason_for_clock(description: Description) -> str:
     if description.threshold is not None:
         texts["the threshold"] = description.threshold
     refractory = description.refractory
-    if isinstance(refractory, Expression) and isinstance(refractory.tree, CONDITIONS):
+    if isinstance(refractory, Expression) and _is_condition(refractory.tree):
         texts["the refractory condition"] = refractory
     for where, text in texts.items():
         calls = calls_behind(text, equations)
@@ -43,6 +40,12 @@ def reason_for_clock(description: Description) -> str:
         if "dt" in equations.names_behind(*text.names()) and "dt" not in equations:
             return f"{where} names dt, the step of a clock"
     return ""
+
+
+def _is_condition(tree: ast.expr) -> bool:
+    """Return whether a text is written as a condition; others are times."""
+    is_negation = isinstance(tree, ast.UnaryOp) and isinstance(tree.op, ast.Not)
+    return is_negation or isinstance(tree, ast.Compare | ast.BoolOp)
 
 
 def kind_of_noise(description: Description) -> int:

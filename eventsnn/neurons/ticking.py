@@ -95,7 +95,7 @@ class ClockedDynamics:
         # the step that was asked for last: nearly all ask for the present one
         self._present = 0.0, 0.0, 0
         # taken over at events only: what was assigned between runs holds from then on
-        self.inputs = [np.array(_input(store, name), dtype=float) for name in law.inputs]
+        self.inputs = [np.array(input_of(store, name), dtype=float) for name in law.inputs]
 
     # --- the clock --------------------------------------------------------------------------------------------
 
@@ -296,7 +296,7 @@ class ClockedDynamics:
     def take_inputs(self, store: Store, k: int) -> None:
         """Take over the parameters of neuron k, which an event has changed."""
         for mine, name in zip(self.inputs, self.law.inputs, strict=True):
-            its = _input(store, name)
+            its = input_of(store, name)
             place = k if len(its) > 1 else 0
             mine[place] = its[place]
 
@@ -307,7 +307,7 @@ class ClockedDynamics:
     def take_all_inputs(self, store: Store) -> None:
         """Take over the parameters of all neurons."""
         for mine, name in zip(self.inputs, self.law.inputs, strict=True):
-            mine[:] = _input(store, name)
+            mine[:] = input_of(store, name)
 
     def values_at(self, store: Store, number: int, indices: np.ndarray, now: float) -> np.ndarray:
         """Return state variable `number` of some neurons at the instant `now`, without changing anything."""
@@ -322,7 +322,10 @@ class ClockedDynamics:
             if start == now:
                 values[mine] = x[number]
                 continue
-            if len(chosen) > FEW and not is_within:
+            if len(chosen) > FEW and is_within:
+                values[mine] = self.within_many(chosen, x, start, active[mine].astype(float), now)[0][number]
+                continue
+            if len(chosen) > FEW:
                 span, stride = self.whole_steps(chosen, x, start, active[mine].astype(float))
                 values[mine] = _between(stride, number, x[number], span, now - start)
                 left = leaves_numbers(stride, len(mine))
@@ -339,14 +342,16 @@ class ClockedDynamics:
 
     def settle(self, store: Store, indices: np.ndarray, now: float) -> None:
         """Divide the steps of some neurons at the instant `now`."""
-        m = len(self.states)
-        for k in indices.tolist():
-            row, since = store.state[k * m : k * m + m].tolist(), float(store.since[k])
-            if self.tick(self.number_after(since)) > now:
-                state, left = self.within(k, row, since, bool(store.until[k] <= since), now)
-                self.noise.keep(k, left)
-                store.state[k * m : k * m + m] = state
-                store.since[k], store.since_low[k] = now, 0.0
+        m, since = len(self.states), store.since[indices]
+        for start in np.unique(since).tolist():
+            if self.tick(self.number_after(start)) > now:
+                mine = indices[since == start]
+                x = [np.ascontiguousarray(store.state[j::m][mine]) for j in range(m)]
+                ahead, left = self.within_many(mine, x, start, (store.until[mine] <= start).astype(float), now)
+                self.noise.keep(mine, left)
+                for j, column in enumerate(ahead):
+                    store.state[mine * m + j] = column
+                store.since[mine], store.since_low[mine] = now, 0.0
 
     def differs_from(self, other: Any) -> np.ndarray:
         """Return for which neurons the step would be another one."""
@@ -420,5 +425,6 @@ def _between(stride: Stride, j: int, x: Column, span: float, s: float) -> Column
     return between(x, stride.ahead[j], stride.first[j], stride.last[j], span, s)
 
 
-def _input(store: Store, name: str) -> np.ndarray:
+def input_of(store: Store, name: str) -> np.ndarray:
+    """Return the stored values of what texts read: a parameter, or the times of the last spikes."""
     return store.lastspike if name == "lastspike" else store.parameters[name]

@@ -314,6 +314,8 @@ class _Series:
         if not z < 1.0:
             return None
         if kind not in self._columns:
+            if len(self._columns) > KNOWN:
+                self._columns.clear()
             self._columns[kind] = self.terms[::-1, :, kind].T.tolist()
         totals = []
         for column in self._columns[kind]:

@@ -29,7 +29,7 @@ from .._version import __version__
 from ..errors import CheckpointError, CheckpointNotFoundError, MissingError
 from .plain import Reader, Writer
 
-FORMAT = 1
+FORMAT = 2
 
 HEAD = "eventsnn.json"
 #: How a file of ours begins: the header of the first member of a zip archive, with its name at byte 30.

@@ -71,6 +71,7 @@ class Leaps:
     def switch(self, monkeypatch: pytest.MonkeyPatch, how: str, length: int = 300) -> None:
         """Let groups leap some steps of neurons at a time, compiled or plain, whatever it is worth; or never."""
         worth = np.inf if how == "never" else 0.0
+        monkeypatch.setattr(bulk, "WORTH_LEAPING", worth)
         monkeypatch.setattr(bulk, "WORTH_LOADING", worth)
         monkeypatch.setattr(bulk, "WORTH_COMPILING", worth)
         monkeypatch.setattr(bulk, "LEAP", length)

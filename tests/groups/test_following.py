@@ -68,8 +68,8 @@ def test_a_group_without_noise_follows_a_noisy_one_on_the_clock():
     Network(source, group, trace, moved).run(5 * ms, namespace=NAMES)
     v = np.zeros(3)
     for x, found in zip(np.asarray(moved.x).T, np.asarray(trace.v).T, strict=True):
-        assert found == pytest.approx(v, rel=1e-12, abs=1e-14)
-        # with a constant input the equation is solved exactly
+        # with an input that stands still in each step a step of rk4 is wrong by 0.01**5/120 of what decays
+        assert found == pytest.approx(v, abs=1e-9)
         v = x + (v - x) * np.exp(-0.1 / 10)
 
 
@@ -78,5 +78,5 @@ def test_exact_groups_do_not_follow():
     source = NeuronGroup(1, "dx/dt = -x/tau : 1")
     group = NeuronGroup(2, "dv/dt = (I - v)/tau : 1\nI : 1 (linked)")
     group.I = linked_var(source, "x")
-    with pytest.raises(NoExactSolutionError, match="'x' changes continuously.*let one of the groups run with method="):
+    with pytest.raises(NoExactSolutionError, match="'x' changes continuously.*let one of the groups run on the clock"):
         Network(source, group).run(1 * ms, namespace=NAMES)

@@ -781,7 +781,7 @@ def rewritten(file, **head):
 def test_another_format_is_refused_with_both_versions(stored):
     network, file = stored
     rewritten(file, format=99, eventsnn="7.8.9")
-    texts = ("format 99", "written by eventsnn 7.8.9", f"this is eventsnn {eventsnn.__version__}", "reads format 1")
+    texts = ("format 99", "written by eventsnn 7.8.9", f"this is eventsnn {eventsnn.__version__}", "reads format 2")
     untouched(network, lambda: network.restore(filename=file), *texts)
     before = file.read_bytes()
     untouched(network, lambda: network.store(filename=file), *texts, "left as it is")
