@@ -96,6 +96,9 @@ class Leaper:
     def leap(self, now: float, horizon: float) -> Leap | None:
         """Return what happens from a tick to the last one before `horizon`, or not so far; None to go step by step."""
         dynamics = self.dynamics
+        if horizon <= now:
+            # timed code came before anybody has looked ahead
+            return None
         begin, last = dynamics.number_after(now) - 1, dynamics.number_after(horizon) - 1
         if dynamics.tick(last) >= horizon:
             last -= 1

@@ -236,27 +236,25 @@ class ClockedCells(Cells):
     def take_tick(self, now: float) -> list[int]:
         """Bring the neurons whose step ends at `now` there, and take their next one; return those to be asked anew."""
         has_landed = self._land(self._leap)
-        indices = np.arange(self.store.n) if has_landed else self._due(now)
-        due, following = indices.tolist(), self.dynamics.tick(self.dynamics.number_after(now))
+        due = np.arange(self.store.n) if has_landed else self._due(now)
         if len(due) <= FEW:
-            for k in due:
+            for k in due.tolist():
                 self.bring_to(k, now, 0.0, [])
-            self._follow(now)
-            if self._leaps(now):
-                return []
-            self._next_tick = following
-            self._record_tick(due, now)
-            return due
-        asked = {*indices[self._predicted[indices] < inf].tolist()}
-        if not has_landed:
-            self.steps.close(indices, now)
-        self._follow(now)
+        elif not has_landed:
+            self.steps.close(due, now)
+        if self._follow(now):
+            # who came here before its tick has taken its step with what was read before
+            due = np.arange(self.store.n)
+            self.steps.forget_all()
         if self._leaps(now):
             return []
-        self._next_tick = following
-        asked.update(self._open(indices, now))
-        self._record_tick(due, now)
-        return sorted(asked)
+        self._next_tick = self.dynamics.tick(self.dynamics.number_after(now))
+        asked = due.tolist()
+        if len(due) > FEW:
+            expected = due[self._predicted[due] < inf].tolist()
+            asked = sorted({*expected, *self._open(due, now)})
+        self._record_tick(due.tolist(), now)
+        return asked
 
     def follow_from(self, now: float) -> None:
         """Read the linked variables that move in other groups, for those who stand at a tick as a run begins there."""
@@ -268,12 +266,13 @@ class ClockedCells(Cells):
                 values[which] = followed.read(now)[which]
             self.dynamics.take_all_inputs(self.store)
 
-    def _follow(self, now: float) -> None:
-        """Read the linked variables that move in other groups, for the step to come."""
+    def _follow(self, now: float) -> bool:
+        """Read the linked variables that move in other groups, for the step to come; return whether there are any."""
         for name, followed in self.followed.items():
             self.store.parameters[name][:] = followed.read(now)
         if self.followed:
             self.dynamics.take_all_inputs(self.store)
+        return bool(self.followed)
 
     # --- many ticks at once -----------------------------------------------------------------------------------
 

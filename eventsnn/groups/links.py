@@ -96,6 +96,16 @@ def linked_var(group_or_variable: Any, name: str | None = None, index: Any = Non
     return LinkedVariable(group_or_variable, name, index)
 
 
+def _has_clock(group: Any, asked: set[int]) -> bool:
+    """Return whether a group is on a clock: by itself, or as it follows one that is."""
+    if id(group) in asked or not hasattr(group, "_on_clock"):
+        return False
+    asked.add(id(group))
+    followed = [link.whole for link in group._links if Links._changing(link)]
+    by_itself = group._on_clock.asks_for_clock(group._description)
+    return by_itself or any(_has_clock(other, asked) for other in followed)
+
+
 class Links:
     """The linked variables of one group.
 
@@ -207,9 +217,7 @@ class Links:
         """Return the variables whose other ends change continuously, where a clock says when they are read."""
         owner, found = self._owner, []
         for name, link in self._linked.items():
-            changing = self._changing(link)
-            groups = owner, link.whole
-            if changing and any(group._on_clock.asks_for_clock(group._description) for group in groups):
+            if self._changing(link) and (_has_clock(owner, set()) or _has_clock(link.whole, set())):
                 found.append(name)
         return found
 

@@ -9,8 +9,8 @@ from typing import Any
 from ..equations.scope import Scope
 from ..errors import NoExactSolutionError
 from ..neurons.clocked import solve_clocked
-from ..neurons.description import Description
-from ..neurons.model import Model
+from ..neurons.description import Description, calls_behind
+from ..neurons.model import Model, check_termination
 from ..neurons.ornstein_uhlenbeck import EXACT
 from ..neurons.recognition import fitting_methods, is_affine, noise_sources, reason_for_clock
 from ..neurons.ticking import ClockedDynamics
@@ -125,6 +125,9 @@ class OnClock:
             return mine
 
         model = solve_clocked(description, scope, store, written, method, step, draws)
+        threshold = description.threshold
+        if method == EXACT and threshold is not None and not calls_behind(threshold, description.equations):
+            check_termination(description, scope)
         self.noise, self._noise_step = used, step
         return model
 

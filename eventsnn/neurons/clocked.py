@@ -27,7 +27,6 @@ from .model import (
     Renewal,
     check_dimensions,
     check_shared_targets,
-    check_termination,
     layout_of,
     refuse_without_threshold,
     write_code,
@@ -271,8 +270,6 @@ class _ExactWriter(_Writer):
     def law(self) -> Law:
         """Return all of them."""
         self.sums, threshold = self._find_sums(), self.description.threshold
-        if self.sums.distance is not None:
-            check_termination(self.description, self.scope)
         lines, layout, noise_layout = self.sums.lines, self._layout(), self._layout()
         pieces = [(name, lines[name].factors[other]) for name in lines for other in lines]
         pieces += [(name, line.rest) for name, line in lines.items()]

@@ -133,7 +133,8 @@ class LawMaker:
     def _watch(self, k: np.ndarray, inputs: tuple, active: Phase, known: Laws | None) -> Watch | None:
         if self.distance is None:
             return None
-        parts = tuple(float(v[0]) if len(v) == 1 else v for v in _values(self.distance, k, inputs, 1.0))
+        # copies: what is read may be the parameters themselves, which events change
+        parts = tuple(float(v[0]) if len(v) == 1 else v.copy() for v in _values(self.distance, k, inputs, 1.0))
         before = known.watch if known is not None and known.active is active else None
         if before is not None and all(map(np.array_equal, parts, before.parts)):
             return before

@@ -17,6 +17,7 @@ from eventsnn import (
     seed,
     start_scope,
 )
+from eventsnn.engine import bulk
 
 pytestmark = pytest.mark.filterwarnings("ignore:group .* runs on the clock")
 
@@ -129,3 +130,82 @@ def test_a_negated_refractory_condition_may_name_dt():
     options = dict(threshold="v > 1", reset="v = 0", refractory="not (t - lastspike > 5*dt)")
     group = NeuronGroup(1, "dv/dt = 2/ms : 1", **options)
     assert "the refractory condition names dt" in str(group.explain())
+
+
+def test_a_threshold_that_resets_move_is_followed_by_exact_steps():
+    counts = []
+    for threshold in ("v > theta", "v > 2*theta/2"):
+        start_scope()
+        seed(1)
+        group = NeuronGroup(
+            40,
+            "dv/dt = (1.3 - v)/(2*ms) + 0.5*xi*(2*ms)**-0.5 : 1\ntheta : 1",
+            threshold=threshold,
+            reset="v = 0; theta = 1.6 - theta",
+            method="exact",
+            dt=1 * ms,
+            name="noisy",
+        )
+        group.theta = 0.4
+        monitor = SpikeMonitor(group)
+        Network(group, monitor).run(60 * ms)
+        counts.append(monitor.num_spikes)
+    assert counts[0] == counts[1]
+
+
+@pytest.mark.parametrize("fresh", [False, True])
+def test_a_group_with_exact_steps_and_without_refractoriness_is_restored(fresh):
+    start_scope()
+    seed(1)
+    options = dict(threshold="v > 1", reset="v = 0", method="exact")
+    group = NeuronGroup(3, "dv/dt = (1 - v)/(5*ms) + 0.5*xi*(5*ms)**-0.5 : 1", **options)
+    net = Network(group)
+    net.run(1.03 * ms)
+    net.store()
+    net.run(3 * ms)
+    after = group.v[:].tolist()
+    net.restore(restore_random_state=not fresh)
+    net.run(3 * ms)
+    assert (group.v[:].tolist() == after) is not fresh
+
+
+@pytest.mark.parametrize("n", [1, 12])
+def test_who_comes_to_a_tick_by_the_end_of_its_period_follows_from_there(n):
+    def values(pieces):
+        start_scope()
+        seed(1)
+        source = NeuronGroup(1, "dx/dt = -x/(5*ms) + xi*ms**-0.5 : 1", name="source")
+        options = dict(threshold="v > 1", reset="v = 0", refractory=0.1 * ms, method="clocked_euler", name="group")
+        group = NeuronGroup(n, "dv/dt = (I - v)/(5*ms) : 1\nI : 1 (linked)", **options)
+        group.v = 2
+        group.I = linked_var(source, "x")
+        net = Network(source, group)
+        for piece in pieces:
+            net.run(piece * ms)
+        return group.v[:].tolist()
+
+    assert values([0.5]) == values([0.125, 0.375])
+
+
+def test_links_are_followed_along_a_chain():
+    start_scope()
+    noisy = NeuronGroup(1, "dx/dt = -x/(5*ms) + xi*ms**-0.5 : 1")
+    middle = NeuronGroup(1, "dv/dt = (u - v)/(5*ms) : 1\nu : 1 (linked)")
+    last = NeuronGroup(2, "dw/dt = (s - w)/(5*ms) : 1\ns : 1 (linked)")
+    middle.u, last.s = linked_var(noisy, "x"), linked_var(middle, "v")
+    Network(noisy, middle, last).run(2 * ms)
+    assert np.all(np.asarray(last.w) != 0)
+
+
+def test_a_leap_waits_until_somebody_has_looked_ahead(monkeypatch):
+    # every run that begins at a tick of the timed code takes that tick before it looks for anything else
+    for name in ("WORTH_LEAPING", "WORTH_LOADING", "WORTH_COMPILING"):
+        monkeypatch.setattr(bulk, name, 0.0)
+    start_scope()
+    seed(1)
+    group = NeuronGroup(20, "dv/dt = -v/(5*ms) + 0.2*xi*(5*ms)**-0.5 : 1")
+    group.run_regularly("v *= 0.9", dt=2 * ms)
+    net = Network(group)
+    net.run(4 * ms)
+    net.run(4 * ms)
+    assert np.all(np.isfinite(group.v))
