@@ -135,7 +135,7 @@ class Links:
         Raises
         ------
         DimensionMismatchError, ArgumentError, WrongTypeError
-            When the two do not fit.
+            When the two do not fit, or it leads back to itself.
         """
         line, other = self._owner._equations[name], link.line()
         where = f"{self._owner.name}.{name}"
@@ -151,8 +151,25 @@ class Links:
                 f"{where}: {link.group.name} has {len(link.group)} neurons and {self._owner.name} {len(self._owner)}; "
                 "say which belongs to which by index=..."
             )
+        self._require_no_circle(name, link)
         self._linked[name] = link
         self._indices(name, np.arange(len(self._owner)))
+
+    def _require_no_circle(self, name: str, link: LinkedVariable) -> None:
+        """Refuse a link that leads back to its own variable with nothing but links and sub-expressions between."""
+        waiting, owner = [link], self._owner
+        seen: set[tuple[int, str]] = set()
+        while waiting:
+            whole, behind = (current := waiting.pop()).whole, current.whole._equations.names_behind(current.name)
+            own = whole._links._linked if hasattr(whole, "_links") else {}
+            if whole is owner and name in behind:
+                raise ArgumentError(
+                    f"{owner.name}.{name}: its link to {link.group.name}.{link.name} leads back to itself, so it would "
+                    "have no value. Link to what a differential equation moves, or to a parameter."
+                )
+            fresh = [other for other in sorted(behind & own.keys()) if (id(whole), other) not in seen]
+            seen.update((id(whole), other) for other in fresh)
+            waiting += [own[other] for other in fresh]
 
     def values(self, name: str, indices: np.ndarray) -> np.ndarray:
         """Return the present values of a linked variable, internal units."""

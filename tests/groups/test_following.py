@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from eventsnn import Network, NeuronGroup, SpikeMonitor, StateMonitor, linked_var, ms, seed, start_scope
-from eventsnn.errors import NoExactSolutionError
+from eventsnn.errors import ArgumentError, NoExactSolutionError
 
 pytestmark = pytest.mark.filterwarnings("ignore:group .* runs on the clock")
 
@@ -71,6 +71,27 @@ def test_a_group_without_noise_follows_a_noisy_one_on_the_clock():
         # with an input that stands still in each step a step of rk4 is wrong by 0.01**5/120 of what decays
         assert found == pytest.approx(v, abs=1e-9)
         v = x + (v - x) * np.exp(-0.1 / 10)
+
+
+def test_links_that_go_round_in_a_circle_are_refused():
+    start_scope()
+    model = "L : 1 (linked)\nout = 2*L : 1"
+    first, second = NeuronGroup(1, model, name="first"), NeuronGroup(1, model, name="second")
+    first.L = linked_var(second, "out")
+    with pytest.raises(ArgumentError, match=r"second.L: its link to first.out leads back to itself"):
+        second.L = linked_var(first, "out")
+    with pytest.raises(ArgumentError, match="leads back to itself"):
+        second.L = linked_var(second, "out")
+
+
+def test_links_of_what_moves_may_go_round():
+    start_scope()
+    seed(3)
+    model = "dx/dt = (0.5*L - x)/tau + 0.1*xi*tau**-0.5 : 1\nL : 1 (linked)"
+    first, second = NeuronGroup(2, model, name="first"), NeuronGroup(2, model, name="second")
+    first.L, second.L = linked_var(second, "x"), linked_var(first, "x")
+    Network(first, second).run(2 * ms, namespace=NAMES)
+    assert np.all(np.asarray(first.x) != 0)
 
 
 def test_exact_groups_do_not_follow():
