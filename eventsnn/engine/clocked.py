@@ -15,7 +15,7 @@ from typing import Any, Protocol, TypeGuard
 import numpy as np
 
 from ..equations.text import Equations
-from ..errors import SimulationError
+from ..errors import EndlessSpikingError, SimulationError
 from ..groups import NeuronGroup
 from ..neurons.interpolated import StepCourse
 from ..neurons.model import Model
@@ -27,6 +27,7 @@ from ..store import scalars
 from .arrivals import arrive
 from .cells import Cells, Sink
 from .clocked_steps import Steps
+from .endless import ENDLESS
 
 
 class Leaper(Protocol):
@@ -60,6 +61,8 @@ class ClockedCells(Cells):
         self._predicted = np.full(self.store.n, inf)
         self.predicted = scalars(self._predicted)
         self._next_tick = dynamics.tick(dynamics.number_after(float(self.store.since.min())))
+        # of those who may fire more than once in a step: the end of the step, and how often they have
+        self._spikes_in_step: dict[int, tuple[float, int]] = {}
         # linked variables that move in other groups; see `following`
         self.followed: dict[str, Readable] = {}
         # what takes the group through many ticks at once, up to where somebody looks at it next; see `bulk`
@@ -203,6 +206,25 @@ class ClockedCells(Cells):
         return self.predicted[k] == t and (not self.is_bound[k] or (condition is not None and bool(condition.needs)))
 
     # --- firing -----------------------------------------------------------------------------------------------
+
+    def fire(self, k: int, t: float) -> None:
+        """Let neuron `k` fire; refuse more spikes in one step than anything but a reset next to the threshold gives.
+
+        Noise that begins next to the threshold passes it at once, and the nearer, the sooner.
+        """
+        super().fire(k, t)
+        if self.dynamics.fires_once:
+            return
+        step, count = self._spikes_in_step.get(k, (0.0, 0))
+        count = count + 1 if step == self._next_tick else 1
+        self._spikes_in_step[k] = self._next_tick, count
+        if count > ENDLESS:
+            raise EndlessSpikingError(
+                f"Simulation stopped at t = {t:.10g} ms: neuron {k} of group '{self.group.name}' fired {ENDLESS} times "
+                f"in one step of {self.dynamics.step:g} ms: its reset leaves it next to the threshold, which noise "
+                f"passes from there at once\n    {self.group.reset}\n"
+                "Reset it farther away, or give it a refractory period."
+            )
 
     def _start_refractory(self, k: int, t: float, low: float) -> None:
         condition = self.law.refractory

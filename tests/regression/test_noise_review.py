@@ -18,6 +18,7 @@ from eventsnn import (
     start_scope,
 )
 from eventsnn.engine import bulk
+from eventsnn.errors import EndlessSpikingError
 
 pytestmark = pytest.mark.filterwarnings("ignore:group .* runs on the clock")
 
@@ -209,3 +210,12 @@ def test_a_leap_waits_until_somebody_has_looked_ahead(monkeypatch):
     net.run(4 * ms)
     net.run(4 * ms)
     assert np.all(np.isfinite(group.v))
+
+
+def test_noise_that_is_reset_next_to_the_threshold_ends_in_an_error():
+    start_scope()
+    seed(1)
+    options = dict(threshold="v > 1", reset="v = 1 - 1e-7", method="exact", name="noisy")
+    group = NeuronGroup(1, "dv/dt = (1.1 - v)/(5*ms) + 0.5*xi*(5*ms)**-0.5 : 1", **options)
+    with pytest.raises(EndlessSpikingError, match="neuron 0 of group 'noisy' fired 1000 times in one step of 0.1 ms"):
+        Network(group).run(20 * ms)
