@@ -90,6 +90,7 @@ def solve_clocked(
     if isinstance(text, Expression):
         layout = _event_layout(description, store, step)
         duration = None if ends_by_condition else write_value(text, scope, "refractory", layout)
+    # another one: each text has constants of its own
     layout = _event_layout(description, store, step)
     return Model(
         scope=scope,

@@ -164,20 +164,14 @@ class ClockedDynamics:
         end, amounts = self.tick(number), self._amounts(indices, since, number)
         part = self.noise.divide(indices, amounts, since, now, end)
         left = [whole - first for whole, first in zip(amounts, part, strict=True)]
-        with np.errstate(all="ignore"):
-            inputs = self._inputs_of_many(indices, number)
-            stride = self._stride("many", indices.astype(float), inputs, active, since, x, now, part)
-        return stride.ahead, left
+        return self._step_many(indices, x, since, active, number, now, part).ahead, left
 
     def many(self, indices: np.ndarray, x: Columns, since: float, active: np.ndarray) -> tuple[Column, Stride]:
         """Return the length of the step of some neurons from one instant to the next tick, and the step itself."""
         number = self.number_after(since)
         end = self.tick(number)
         amounts = self._amounts(indices, since, number)
-        with np.errstate(all="ignore"):
-            inputs = self._inputs_of_many(indices, number)
-            stride = self._stride("many", indices.astype(float), inputs, active, since, x, end, amounts)
-        return end - since, stride
+        return end - since, self._step_many(indices, x, since, active, number, end, amounts)
 
     def whole_steps(self, indices: np.ndarray, x: Columns, since: float, active: np.ndarray) -> tuple[Column, Stride]:
         """Return the steps of some neurons to the next tick, as they are without a spike."""
@@ -195,6 +189,20 @@ class ClockedDynamics:
     ) -> Stride:
         active = 1.0 if is_active else 0.0
         return self._stride("one", float(k), self.inputs_of(k, number), active, since, list(x), end, amounts)
+
+    def _step_many(
+        self,
+        indices: np.ndarray,
+        x: Columns,
+        since: float,
+        active: np.ndarray,
+        number: int,
+        end: float,
+        amounts: Sequence[Column],
+    ) -> Stride:
+        with np.errstate(all="ignore"):
+            inputs = self._inputs_of_many(indices, number)
+            return self._stride("many", indices.astype(float), inputs, active, since, x, end, amounts)
 
     def _stride(
         self,
