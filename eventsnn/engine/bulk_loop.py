@@ -17,11 +17,10 @@ from .._jit import kernel
 from ..instants import two_sum
 from ..neurons.interpolated import time_of_change
 from ..normals import fill_normals
+from ..philox import MASK
 
 #: What `take_block` reports.
 DONE, REFUSED = 0, 1
-
-MASK = 0xFFFFFFFF
 
 
 def of_texts(*arguments: Any) -> Any:

@@ -9,22 +9,12 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from functools import partial
-from math import inf, nan, nextafter, sqrt
-from typing import Any
 
-import numpy as np
-
-from .._jit import bound, compiled, jit, load
 from ..equations.code import Function
 from ..equations.compilable import COMPILABLE, TRANSCENDENTAL
-from ..equations.rates import FOR_ONE, Rates
+from ..equations.rates import Rates
 from ..neurons.model import Model
-from ..neurons.stepping import between
 from ..neurons.ticking import Law
-from ..normals import fill_normals, normal_of
-from . import bulk_loop
-from .bulk_loop import MASK, take_block
 
 
 class NotCompilable(Exception):
@@ -195,9 +185,9 @@ class _Writer:
         parts = "".join(
             f"share * amounts[{s}] + spread * {normal.format(2 * n + 2 * s, 2 * n + 2 * s + 1)}, " for s in range(n)
         )
-        rest_of = ["low, high = words_of(since)", "root = sqrt(end - since)", f"return ({fresh})"]
+        rest_of = ["low, high = bits_of(since)", "root = sqrt(end - since)", f"return ({fresh})"]
         divide = [
-            "low, high = words_of(now)",
+            "low, high = bits_of(now)",
             "share = (now - since) / (end - since)",
             "spread = sqrt((now - since) * ((end - now) / (end - since)))",
             f"part = ({parts})",
@@ -346,7 +336,7 @@ PARTS = (("ahead",), ("ahead", "last"))
 
 HEADER = '''"""Made by eventsnn from the texts of one group, and compiled; this file may be deleted."""
 
-from eventsnn.engine.bulk_texts import compiled_names
+from eventsnn.engine.bulk_names import compiled_names
 
 globals().update(compiled_names(is_kept=__file__ is not None))'''
 
@@ -359,10 +349,6 @@ ENTRY = f"""take_block = bound(globals())
 def run({ARGUMENTS}):
     return take_block({ARGUMENTS})
 """
-
-#: What the loop finds in a made module: functions of texts, those of `time_of_change`, random numbers.
-TEXTS = [name for name, value in vars(bulk_loop).items() if value is bulk_loop.of_texts and name != "of_texts"]
-TEXTS += ["holds_on", "margin_on", "fill_normals"]
 
 
 def _function(head: str, lines: Iterable[str]) -> str:
@@ -446,80 +432,3 @@ def _parameters_in(source: str) -> Iterator[int]:
 
 def _names_in(source: str) -> set[str]:
     return {node.id for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Name)}
-
-
-# --- what a made module finds defined ---------------------------------------------------------------------------------
-
-
-def inside(t, since, end):
-    """Return an instant of a step, as it is seen from inside of it."""
-    earliest, latest = nextafter(since, inf), nextafter(end, -inf)
-    later = t if t > earliest else earliest
-    return later if later < latest else latest
-
-
-def words_of(instant):
-    """Return the bits of a double as two words."""
-    bits = np.float64(instant).view(np.int64)
-    return bits & MASK, (bits >> 32) & MASK
-
-
-def as_duration(value):
-    """Return the value of a text that says how long a refractory period is; NaN for what is no duration."""
-    return value if value >= 0.0 else nan
-
-
-_OWN = (inside, words_of, as_duration)
-_COMMON: dict[str, Any] = {"nan": nan, "sqrt": sqrt}
-
-#: Random numbers are the same for all groups: their module is made once.
-NORMALS = '''"""Made by eventsnn to compile its random numbers; this file may be deleted."""
-
-from eventsnn._jit import compiled, jit
-from eventsnn.normals import fill_normals, normal_of
-
-fill, draw = compiled(fill_normals), compiled(normal_of)
-
-
-def normal_of(k, counter_low, counter_high, k0, k1):
-    return draw(k, counter_low, counter_high, k0, k1)
-
-
-def fill_normals(first, counter_low, counter_high, k0, k1, out):
-    fill(first, counter_low, counter_high, k0, k1, out)
-
-
-normal_of, fill_normals = (jit(f, is_kept=__file__ is not None) for f in (normal_of, fill_normals))
-'''
-
-
-def compiled_names(is_kept: bool) -> dict[str, Any]:
-    """Return what a made module finds defined.
-
-    Parameters
-    ----------
-    is_kept : bool
-        Whether it has a file, beside which what is compiled is kept.
-    """
-    normals = load(NORMALS)
-    names = {name: jit(function) for name, function in COMPILABLE.items()}
-    names |= {function.__name__: jit(function) for function in _OWN}
-    names |= {"between": compiled(between), "normal_of": normals.normal_of, "fill_normals": normals.fill_normals}
-    return {**_COMMON, **names, "jit": jit, "jit_kept": partial(jit, is_kept=is_kept), "bound": _loop}
-
-
-def plain_names() -> dict[str, Any]:
-    """Return the same for a module that is not compiled: slow, and for tests."""
-
-    def unchanged(function: Callable) -> Callable:
-        return function
-
-    logic = {"both": FOR_ONE["all_of"], "either": FOR_ONE["any_of"]}
-    own = {function.__name__: function for function in (*_OWN, between, normal_of, fill_normals)}
-    marks = {"jit": unchanged, "jit_kept": unchanged, "bound": partial(_loop, is_compiled=False)}
-    return {**_COMMON, **FOR_ONE, **logic, **own, **marks}
-
-
-def _loop(module: dict[str, Any], is_compiled: bool = True) -> Callable:
-    """Return the loop with the functions of a made module."""
-    return bound(take_block, {name: module[name] for name in TEXTS}, is_compiled)

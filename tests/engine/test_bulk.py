@@ -41,7 +41,8 @@ from eventsnn import (
 )
 from eventsnn._jit import find_compiler, jit
 from eventsnn.engine import bulk
-from eventsnn.engine.bulk_texts import HEADER, plain_names
+from eventsnn.engine.bulk_names import plain_names
+from eventsnn.engine.bulk_texts import HEADER
 from eventsnn.equations.compilable import COMPILABLE
 from eventsnn.equations.rates import FOR_ONE
 from eventsnn.instants import tick, ticks
