@@ -15,7 +15,7 @@ from typing import Any, Protocol, TypeGuard
 import numpy as np
 
 from ..equations.text import Equations
-from ..errors import EndlessSpikingError, SimulationError
+from ..errors import SimulationError
 from ..groups import NeuronGroup
 from ..neurons.interpolated import StepCourse
 from ..neurons.model import Model
@@ -27,7 +27,6 @@ from ..store import scalars
 from .arrivals import arrive
 from .cells import Cells, Sink
 from .clocked_steps import Steps
-from .endless import ENDLESS
 
 
 class Leaper(Protocol):
@@ -61,8 +60,6 @@ class ClockedCells(Cells):
         self._predicted = np.full(self.store.n, inf)
         self.predicted = scalars(self._predicted)
         self._next_tick = dynamics.tick(dynamics.number_after(float(self.store.since.min())))
-        # of those who may fire more than once in a step: the end of the step, and how often they have
-        self._spikes_in_step: dict[int, tuple[float, int]] = {}
         # linked variables that move in other groups; see `following`
         self.followed: dict[str, Readable] = {}
         # what takes the group through many ticks at once, up to where somebody looks at it next; see `bulk`
@@ -208,23 +205,10 @@ class ClockedCells(Cells):
     # --- firing -----------------------------------------------------------------------------------------------
 
     def fire(self, k: int, t: float) -> None:
-        """Let neuron `k` fire; refuse more spikes in one step than anything but a reset next to the threshold gives.
-
-        Noise that begins next to the threshold passes it at once, and the nearer, the sooner.
-        """
+        """Let neuron `k` fire at the instant that was predicted; see `Cells`."""
         super().fire(k, t)
-        if self.dynamics.fires_once:
-            return
-        step, count = self._spikes_in_step.get(k, (0.0, 0))
-        count = count + 1 if step == self._next_tick else 1
-        self._spikes_in_step[k] = self._next_tick, count
-        if count > ENDLESS:
-            raise EndlessSpikingError(
-                f"Simulation stopped at t = {t:.10g} ms: neuron {k} of group '{self.group.name}' fired {ENDLESS} times "
-                f"in one step of {self.dynamics.step:g} ms: its reset leaves it next to the threshold, which noise "
-                f"passes from there at once\n    {self.group.reset}\n"
-                "Reset it farther away, or give it a refractory period."
-            )
+        if not self.dynamics.fires_once:
+            self.watch.note_in_step(k, t, self._next_tick, self.dynamics.step)
 
     def _start_refractory(self, k: int, t: float, low: float) -> None:
         condition = self.law.refractory
@@ -282,16 +266,20 @@ class ClockedCells(Cells):
         """Read the linked variables that move in other groups, for those who stand at a tick as a run begins there."""
         stands = self.store.since == now
         if self.followed and stands.any() and self.dynamics.is_tick(now):
-            for name, followed in self.followed.items():
-                values = self.store.parameters[name]
-                which = stands if len(values) == len(stands) else slice(None)
-                values[which] = followed.read(now)[which]
-            self.dynamics.take_all_inputs(self.store)
+            self._follow(now, stands)
 
-    def _follow(self, now: float) -> bool:
-        """Read the linked variables that move in other groups, for the step to come; return whether there are any."""
+    def _follow(self, now: float, who: np.ndarray | None = None) -> bool:
+        """Read the linked variables that move in other groups, for the step to come; return whether there are any.
+
+        Parameters
+        ----------
+        who : ndarray of bool, optional
+            For these neurons only; what all share is read for all.
+        """
         for name, followed in self.followed.items():
-            self.store.parameters[name][:] = followed.read(now)
+            values = self.store.parameters[name]
+            which = slice(None) if who is None or len(values) < len(who) else who
+            values[which] = followed.read(now)[which]
         if self.followed:
             self.dynamics.take_all_inputs(self.store)
         return bool(self.followed)

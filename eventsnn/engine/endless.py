@@ -27,11 +27,13 @@ class EndlessWatch:
     """
 
     def __init__(self, group: str, threshold: str | None, reset: str | None, n: int) -> None:
-        self._group, self._threshold = group, threshold
+        self._group, self._threshold, self._reset = group, threshold, reset
         self._after = f"after its reset '{'; '.join(reset.splitlines())}'" if reset else "(it has no reset)"
         self._fired = [-inf] * n
         self._spikes: dict[int, int] = {}
         self._state: dict[int, tuple] = {}
+        # on a clock: the end of the step in which each has fired last, and how often in that
+        self._in_step: dict[int, tuple[float, int]] = {}
         # who has had an input at the instant of its last spike, after it
         self._kicked: set[int] = set()
         #: When each neuron last had an input.
@@ -81,6 +83,20 @@ class EndlessWatch:
                 )
             holds = f"its threshold '{self._threshold}' still holds {self._after}"
             self._stop(k, t, f"fired {ENDLESS} times at this same instant: {holds}")
+
+    def note_in_step(self, k: int, t: float, end: float, step: float) -> None:
+        """Note that neuron `k` fires in the step that ends at `end`, on a clock where it may do so more than once.
+
+        Noise that begins next to the threshold passes it at once, and the nearer, the sooner.
+        """
+        last, count = self._in_step.get(k, (end, 0))
+        self._in_step[k] = end, count + 1 if last == end else 1
+        if self._in_step[k][1] > ENDLESS:
+            raise EndlessSpikingError(
+                f"Simulation stopped at t = {t:.10g} ms: neuron {k} of group '{self._group}' fired {ENDLESS} times in "
+                f"one step of {step:g} ms: its reset leaves it next to the threshold, which noise passes from there at "
+                f"once\n    {self._reset}\nReset it farther away, or give it a refractory period."
+            )
 
     def _stop(self, k: int, t: float, what: str) -> None:
         raise EndlessSpikingError(

@@ -139,23 +139,27 @@ class _Writer:
 
     def law(self) -> Law:
         """Return all of them."""
-        drifts, threshold = self._drifts(), self.description.threshold
-        noise = self._noise() if self.sources else None
-        if self.sources:
-            self._require_fitting_noise()
-        is_polled = threshold is not None and bool(calls_behind(threshold, self.equations))
+        threshold = self.description.threshold
+        rates, noise = self._rates_and_noise()
         return Law(
             method=self.method,
             name=self.name,
-            rates=self._conditional(drifts) if self.method.is_conditional else self._plain(drifts),
+            rates=rates,
             noise=noise,
             sources=self.sources,
             threshold=self._condition(threshold, "threshold", "1.0"),
             refractory=self._condition(self.recovery, "refractory", "0.0"),
             inputs=self.inputs,
             drawn=tuple(self.drawn.draws),
-            is_polled=is_polled,
+            is_polled=threshold is not None and bool(calls_behind(threshold, self.equations)),
         )
+
+    def _rates_and_noise(self) -> tuple[Rates, Rates | None]:
+        drifts = self._drifts()
+        noise = self._noise() if self.sources else None
+        if self.sources:
+            self._require_fitting_noise()
+        return self._conditional(drifts) if self.method.is_conditional else self._plain(drifts), noise
 
     def dynamics(self, law: Law, draws: Callable[[str], Draws]) -> ClockedDynamics:
         """Return how the group moves by these."""
@@ -268,25 +272,16 @@ class _Writer:
 class _ExactWriter(_Writer):
     """What writes the texts of a group that is stepped from the exact law of its equations; `rates` are A and b."""
 
-    def law(self) -> Law:
-        """Return all of them."""
-        self.sums, threshold = self._find_sums(), self.description.threshold
+    def _rates_and_noise(self) -> tuple[Rates, Rates | None]:
+        self.sums, self.method = self._find_sums(), EXACT_METHOD
         lines, layout, noise_layout = self.sums.lines, self._layout(), self._layout()
         pieces = [(name, lines[name].factors[other]) for name in lines for other in lines]
         pieces += [(name, line.rest) for name, line in lines.items()]
         noise = [(name, line.factors[source]) for name, line in lines.items() for source in self.sources]
-        return Law(
-            method=EXACT_METHOD,
-            name=EXACT,
-            rates=write_rates([self._piece(name, tree, layout) for name, tree in pieces], layout),
+        return (
+            write_rates([self._piece(name, tree, layout) for name, tree in pieces], layout),
             # also where there is none: so that whatever divides a step does so by the law, and not on a line
-            noise=write_rates([self._piece(name, tree, noise_layout) for name, tree in noise], noise_layout),
-            sources=self.sources,
-            threshold=self._condition(threshold, "threshold", "1.0"),
-            refractory=self._condition(self.recovery, "refractory", "0.0"),
-            inputs=self.inputs,
-            drawn=tuple(self.drawn.draws),
-            is_polled=threshold is not None and bool(calls_behind(threshold, self.equations)),
+            write_rates([self._piece(name, tree, noise_layout) for name, tree in noise], noise_layout),
         )
 
     def dynamics(self, law: Law, draws: Callable[[str], Draws]) -> ClockedDynamics:
