@@ -23,6 +23,9 @@ from .units.dimensions import Dimension
 #: Powers of ten of the internal base units: um, 1e-9 kg, ms, nA, and the SI units of the others.
 _BASE_SCALES = (-6, -9, -3, -9, 0, 0, 0)
 
+#: So many numbers are converted together: they stay in the processor's cache, and no large arrays come in between.
+_PIECE = 1 << 15
+
 # How far from a decimal a quotient may lie to be taken for it, in units in the last place, and its digits
 _ULPS, _PLACES = 2, 6
 
@@ -73,8 +76,12 @@ def to_internal(si_value: Any, dim: Dimension) -> Any:
         return to_internal(float(values), dim)
     if not exponent:
         return values
+    result, scale = np.empty(values.shape), _scale(exponent)
+    flat, given = result.reshape(-1), values.reshape(-1)
     with np.errstate(over="ignore"):
-        return _nearby_decimals(values / _scale(exponent))
+        for begin in range(0, flat.size, _PIECE):
+            flat[begin : begin + _PIECE] = _nearby_decimals(given[begin : begin + _PIECE] / scale)
+    return result
 
 
 def from_internal(value: Any, dim: Dimension) -> Any:

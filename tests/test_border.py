@@ -1,12 +1,14 @@
 """The border: SI numbers in, internal decimals out, and back."""
 
 import math
+from unittest.mock import patch
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from eventsnn import border
 from eventsnn.border import from_internal, internal_exponent, to_internal
 from eventsnn.units import Dimension, Mohm, amp, kelvin, metre, mM, ms, mV, nA, nF, second, uS, volt
 
@@ -63,6 +65,15 @@ def test_arrays_and_single_numbers_agree_to_the_bit(values):
     array = to_internal(np.array(values), second.dim)
     single = np.array([to_internal(value, second.dim) for value in values])
     assert array.tobytes() == single.tobytes() or np.array_equal(array, single, equal_nan=True)
+
+
+@given(st.lists(st.floats(-1e12, 1e12), max_size=7), st.sampled_from([1, 2, 3]))
+def test_large_arrays_are_converted_piece_by_piece(values, piece):
+    whole = to_internal(np.array(values), volt.dim)
+    with patch.object(border, "_PIECE", piece):
+        assert to_internal(np.array(values), volt.dim).tolist() == whole.tolist()
+        table = np.array([values, values])
+        assert to_internal(table.T, volt.dim).tolist() == np.array([whole, whole]).T.tolist()
 
 
 def test_many_random_decimals_survive_as_arrays():

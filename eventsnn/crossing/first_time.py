@@ -1,14 +1,15 @@
 """The first instant at which a condition holds, for one neuron.
 
 The leaves of a condition are numbered from left to right. A `Leaf` holds their variable's number (or `CLOCK`, `FIXED`,
-`COMBINED`), and the levels of one neuron come as a tuple of ``(level, upward)``. What moves the neuron says when each
-leaf changes; a leaf is asked for its next change when the one before has come.
+`COMBINED`), a column the levels of all neurons, and the levels of one neuron come as a tuple of ``(level, upward)``.
+What moves the neuron says when each leaf changes; a leaf is asked for its next change when the one before has come.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from math import inf
 from typing import Any
 
@@ -47,46 +48,96 @@ class Truth:
         return any(part(truths) for part in self.parts)
 
 
-@dataclass(frozen=True)
+#: Of one leaf, for all neurons: levels, and whether it holds above them.
+Column = tuple[Any, np.ndarray]
+
+
+@dataclass(frozen=True, eq=False)
 class Search:
     """A condition made ready for one group.
 
     Attributes
     ----------
     leaves : tuple of Leaf
-    levels : list of tuple
-        For each neuron and leaf ``(level, upward)``; for a fixed leaf ``(truth, True)``, for a combined one
-        ``(Combination, upward)``.
+    columns : list of (levels, sides)
+        For each leaf what all neurons have: levels and whether it holds above them, arrays that may be views of one
+        value; for a fixed leaf ``(truths, True)``, for a combined one ``(list of Combination, sides)``.
     holds : Truth
         From the truth of all leaves to the truth of the condition.
     """
 
     leaves: tuple[Leaf, ...]
-    levels: list[tuple[tuple[Any, bool], ...]]
+    columns: list[Column]
     holds: Truth
+
+    @classmethod
+    def of_levels(cls, leaves: tuple[Leaf, ...], levels: list[tuple[tuple[Any, bool], ...]], holds: Truth) -> Search:
+        """Return the search that has these levels."""
+        columns: list[Column] = []
+        for leaf, pairs in zip(leaves, zip(*levels, strict=True), strict=True):
+            its, sides = zip(*pairs, strict=True)
+            kind = bool if leaf.variable == FIXED else float
+            columns.append((list(its) if leaf.variable == COMBINED else np.array(its, kind), np.array(sides, bool)))
+        return cls(leaves, columns, holds)
+
+    @cached_property
+    def levels(self) -> list[tuple[tuple[Any, bool], ...]]:
+        """For each neuron and leaf ``(level, upward)``: the columns as plain numbers, to read; see `replace`."""
+        pairs = (zip(_listed(levels), sides.tolist(), strict=True) for levels, sides in self.columns)
+        return list(zip(*pairs, strict=True))
+
+    def of(self, k: int) -> tuple[tuple[Any, bool], ...]:
+        """Return the levels of neuron k alone."""
+        return tuple((*_listed(levels[k : k + 1]), bool(sides[k])) for levels, sides in self.columns)
+
+    def replace(self, k: int, fresh: tuple[tuple[Any, bool], ...]) -> None:
+        """Take over the levels of neuron k."""
+        for number, (level, upward) in enumerate(fresh):
+            levels, sides = self.columns[number] = _own(self.columns[number])
+            levels[k], sides[k] = level, upward
+        if "levels" in self.__dict__:
+            self.levels[k] = fresh
+
+    def copy(self) -> Search:
+        """Return one whose levels can be replaced alone."""
+        return Search(self.leaves, [(levels.copy(), sides.copy()) for levels, sides in self.columns], self.holds)
+
+
+def _listed(levels: Any) -> list:
+    return levels if isinstance(levels, list) else levels.tolist()
+
+
+def _own(column: Column) -> Column:
+    """Return a column that can be written: not one value for all."""
+    levels, sides = column
+    if not isinstance(levels, list) and not levels.flags.writeable:
+        levels = levels.copy()
+    return levels, sides if sides.flags.writeable else sides.copy()
 
 
 def prepare_search(condition: Condition, states: Sequence[str], n: int) -> Search:
     """Spread a condition over the `n` neurons of a group whose state variables are `states`."""
     leaves: list[Leaf] = []
-    columns: list[list[tuple[Any, bool]]] = []
+    columns: list[Column] = []
     for leaf in comparisons(condition):
         if isinstance(leaf, Fixed):
             leaves.append(Leaf(FIXED, False))
-            columns.append(_pairs(leaf.truth, True, n))
+            columns.append((_column(leaf.truth, bool, n), _column(True, bool, n)))
         elif isinstance(leaf, Combined):
             leaves.append(Leaf(COMBINED, leaf.strict))
-            columns.append([(combination, leaf.upward) for combination in spread_combination(leaf.form, states, n)])
+            columns.append((spread_combination(leaf.form, states, n), _column(leaf.upward, bool, n)))
         else:
             number = CLOCK if leaf.variable == TIME else states.index(leaf.variable)
             leaves.append(Leaf(number, leaf.strict))
-            columns.append(_pairs(leaf.level, leaf.upward, n))
-    return Search(tuple(leaves), list(zip(*columns, strict=True)), _truth_function(condition))
+            columns.append((_column(leaf.level, float, n), _column(leaf.upward, bool, n)))
+    return Search(tuple(leaves), columns, _truth_function(condition))
 
 
 def spread_combination(form: Affine, states: Sequence[str], n: int) -> list[Combination]:
-    """Return a form for each of n neurons."""
+    """Return a form for each of n neurons; one for all where they are alike."""
     names = [name for name in form.terms if isinstance(name, str) and name != TIME]
+    if n > 1 and _is_alike(form):
+        return spread_combination(form, states, 1) * n
     weights = [_spread(form.terms[name].value, n) for name in names]
     waves = [(spread_wave(wave, n), _spread(ratio.value, n)) for wave, ratio in form.waves.items()]
     constants = _spread(form.constant.value, n)
@@ -104,6 +155,13 @@ def spread_combination(form: Affine, states: Sequence[str], n: int) -> list[Comb
     return result
 
 
+def _is_alike(form: Affine) -> bool:
+    """Return whether a form says the same for all neurons."""
+    numbers = [x for ratio in (form.constant, *form.terms.values()) for x in (ratio.numerator, ratio.denominator)]
+    numbers += [x for wave in form.waves for x in (wave.rate, wave.origin, wave.omega, wave.phase)]
+    return all(np.ndim(x) == 0 for x in numbers)
+
+
 def spread_wave(wave: Wave, n: int) -> list[Tone]:
     """Return a wave for each of n neurons."""
     columns = (_spread(x, n) for x in (wave.rate, wave.origin, wave.omega, wave.phase))
@@ -114,9 +172,8 @@ def _spread(values: object, n: int) -> list[float]:
     return np.broadcast_to(np.asarray(values, dtype=float), (n,)).tolist()
 
 
-def _pairs(values: object, sides: object, n: int) -> list[tuple[float, bool]]:
-    spread = np.broadcast_to(np.asarray(values), (n,)).tolist()
-    return list(zip(spread, np.broadcast_to(np.asarray(sides, bool), (n,)).tolist(), strict=True))
+def _column(values: object, kind: type, n: int) -> np.ndarray:
+    return np.broadcast_to(np.asarray(values, dtype=kind), (n,))
 
 
 def _truth_function(condition: Condition) -> Truth:

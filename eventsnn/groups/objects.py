@@ -126,6 +126,10 @@ class SimulationObject:
         """Return the state: plain data, arrays and values that nobody changes, none of them shared with the object."""
         return {}
 
+    def _objection(self, snapshot: dict[str, Any]) -> str:
+        """Return why a state of an object like this one cannot be put back; empty where it can."""
+        return ""
+
     def _restore(self, snapshot: dict[str, Any], is_fresh: bool) -> None:
         """Take over a state, and leave the snapshot as it is.
 

@@ -17,7 +17,7 @@ from ..synapses.names import PRE
 from ..synapses.pairs import Fan
 from ..synapses.statements import Division, divide
 from ..views import VariableView
-from .variables import VariableOwner
+from .variables import VariableOwner, is_everyone
 
 _DELAY = Equations("delay : second")
 
@@ -172,19 +172,22 @@ class Pathway(VariableOwner):
 
     def _write_internal(self, name: str, indices: np.ndarray, values: np.ndarray) -> None:
         self._synapses._require_settable("delay")
-        bad = np.flatnonzero(~((values >= 0.0) & (values < np.inf)))
-        if len(bad):
+        if len(values) and not (values.min() >= 0.0 and values.max() < np.inf):
+            bad = np.flatnonzero(~((values >= 0.0) & (values < np.inf)))
             raise ArgumentError(
                 f"{self.name}.delay: expected times that are finite and not negative, found {values[bad[0]]:g} ms for "
                 f"synapse {indices[bad[0]]}"
             )
         self._fan = None
         # an index may name a synapse twice and leave out another
-        whole = len(indices) == len(self) and np.array_equal(indices, np.arange(len(self)))
+        whole = is_everyone(indices, len(self))
         if whole and len(values) and np.all(values == values[0]):
             self._delays = float(values[0])
             return
         self._serves_all = False
+        if whole:
+            self._delays = np.array(values, dtype=float)
+            return
         if isinstance(self._delays, float):
             self._delays = np.full(len(self), self._delays)
         self._delays[indices] = values

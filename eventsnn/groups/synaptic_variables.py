@@ -20,7 +20,7 @@ from .objects import SimulationObject
 from .subgroup import whole_of
 from .sums import Sums
 from .timed import RunsRegularly
-from .variables import VariableOwner, pick
+from .variables import VariableOwner, is_everyone, pick
 
 
 class SynapticVariables(RunsRegularly, VariableOwner, SimulationObject):
@@ -218,14 +218,16 @@ class SynapticVariables(RunsRegularly, VariableOwner, SimulationObject):
         if name == "delay" and name not in self._equations:
             self._pathways[PRE]._write_internal(name, indices, values)
             return
-        if np.any(np.isinf(values)):
+        if len(values) and np.isinf([values.min(), values.max()]).any():
             raise ArgumentError(f"{self._owner}.{name}: expected finite values, found {values[np.isinf(values)][0]}")
         if name in store.states:
             if self._dynamics is not None:
                 self._dynamics.settle(store, indices, self._now)
-            store.states[name][indices] = values
+            array = store.states[name]
         else:
-            store.parameters[name][indices] = values
+            array = store.parameters[name]
+        # all of them at once need no index
+        array[slice(None) if is_everyone(indices, len(array)) else indices] = values
 
     def _draw(self, purpose: str, function: str, indices: np.ndarray, occurrence: int) -> np.ndarray:
         return self._stream(purpose, 1).draw_together(function, indices, occurrence)

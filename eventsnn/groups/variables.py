@@ -202,18 +202,29 @@ def pick(n: int, item: Any, owner: str, member: str) -> np.ndarray:
 def fit(values: Any, indices: np.ndarray, variable: Equation, where: str, member: str) -> np.ndarray:
     """Return the values as an array for `indices`, of the variable's type."""
     values = np.asarray(values)
-    try:
-        values = np.broadcast_to(values, indices.shape)
-    except ValueError:
-        raise ArgumentError(
-            f"{where}: expected 1 value or {len(indices)} (one for each {member}), got shape {values.shape}"
-        ) from None
-    bad = np.flatnonzero(np.isnan(values.astype(float)))
-    if len(bad):
+    if values.ndim and values.shape != indices.shape:
+        try:
+            np.broadcast_to(values, indices.shape)
+        except ValueError:
+            raise ArgumentError(
+                f"{where}: expected 1 value or {len(indices)} (one for each {member}), got shape {values.shape}"
+            ) from None
+    # one value for all is looked at once
+    bad = np.flatnonzero(np.isnan(values.astype(float, copy=False)))
+    if len(bad) and indices.size:
         raise ArgumentError(f"{where}: the value for {member} {indices[bad[0]]} is not a number (NaN)")
     if variable.dtype is int:
         if np.any(values != np.trunc(values)):
             bad = values[values != np.trunc(values)][0]
             raise ArgumentError(f"{where}: it is declared as integer, found {bad}. Write int(...) to round down.")
-        return values.astype(np.int64)
-    return values.astype(variable.dtype)
+        return np.broadcast_to(values.astype(np.int64, copy=False), indices.shape)
+    return np.broadcast_to(values.astype(variable.dtype, copy=False), indices.shape)
+
+
+def is_everyone(indices: np.ndarray, n: int) -> bool:
+    """Return whether indices are those of n members, each once and in order."""
+    return len(indices) == n and (n == 0 or (indices[0] == 0 and indices[-1] == n - 1 and _rises(indices)))
+
+
+def _rises(indices: np.ndarray) -> bool:
+    return bool(np.all(indices[1:] > indices[:-1]))

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
+from os import PathLike
 from typing import Any
 
 import numpy as np
 
-from ..border import from_internal
+from ..equations.scope import TIME
 from ..errors import ArgumentError, MissingError
 from ..groups import NeuronGroup, Subgroup
-from ..recording.spikes import SpikeRecord
+from ..recording.measures import by_neuron
+from ..recording.spikes import Column, SpikeRecord
 from ..units import Quantity, with_dimensions
-from .base import Monitor, as_times
+from .base import Monitor
 
 
 class EventMonitor(Monitor):
@@ -31,11 +34,17 @@ class EventMonitor(Monitor):
     when, order
         Accepted for compatibility; recordings do not change anything.
     name : str, optional
+    filename : str or Path, optional
+        Where to keep the events instead of in memory: an ordinary ``.npy`` file with a row an event, in SI units, that
+        grows while the network runs; ``numpy.load(filename, mmap_mode='r')`` reads it at any time. `t`, `i` and
+        recorded variables are then arrays that stay in the file until they are looked at.
+    mode : {'x', 'w', 'a'}
+        Whether a file that is there is refused, replaced, or gone on with.
 
     Raises
     ------
     ArgumentError
-        When the source has no such event or variable.
+        When the source has no such event or variable, or the file cannot be used.
 
     Examples
     --------
@@ -59,11 +68,23 @@ class EventMonitor(Monitor):
         when: str | None = None,
         order: int = 0,
         name: str = "eventmonitor*",
+        *,
+        filename: str | PathLike | None = None,
+        mode: str = "x",
     ) -> None:
         self._attach(source, name)
         self.event = event
         self._watch(variables, record)
+        self._keep_in(filename, mode)
         self._complete()
+
+    def _keep_in(self, filename: str | PathLike | None, mode: str) -> None:
+        """Let events go to a file."""
+        if filename is not None:
+            where = f"{type(self).__name__} '{self.name}'"
+            if not self.record:
+                raise ArgumentError(f"{where}: filename= needs record=True; counts alone are kept in memory")
+            self._record.keep_in(filename, mode, where)
 
     def _watch(self, variables: str | Sequence[str] | None, record: bool) -> None:
         """Take down what is to be recorded."""
@@ -80,7 +101,13 @@ class EventMonitor(Monitor):
             draws = source._equations.draws_random(variable)
             if variable == "dt" or draws or not isinstance(source, NeuronGroup | Subgroup):
                 raise ArgumentError(f"{kind} '{self.name}'.variables: '{variable}' has no value that could be recorded")
-        self._record = SpikeRecord(len(source), self.variables)
+        known = {name: source._known(name) for name in self.variables}
+        columns = {name: Column(variable.dimension, variable.dtype) for name, variable in known.items()}
+        self._record = SpikeRecord(len(source), columns)
+
+    def _add_span(self, start: float, end: float) -> None:
+        super()._add_span(start, end)
+        self._record.flush()
 
     def _signature(self) -> dict[str, Any]:
         what = "everything" if self.record else "counts only"
@@ -89,15 +116,23 @@ class EventMonitor(Monitor):
     def _snapshot(self) -> dict[str, Any]:
         return {**super()._snapshot(), "record": self._record.snapshot()}
 
+    def _objection(self, snapshot: dict[str, Any]) -> str:
+        return self._record.objection(snapshot["record"])
+
     def _restore(self, snapshot: dict[str, Any], is_fresh: bool) -> None:
         super()._restore(snapshot, is_fresh)
         self._record.restore(snapshot["record"])
 
     @property
+    def filename(self) -> str | None:
+        """The file in which the events are kept, if there is one."""
+        return self._record.file.path if self._record.file else None
+
+    @property
     def t(self) -> Quantity:
         """Times in the order in which they happened; shape (events,)."""
         self._require_record()
-        return as_times(self._record.time_array())
+        return Quantity(self._record.shown("t"), TIME)
 
     @property
     def t_(self) -> np.ndarray:
@@ -108,7 +143,7 @@ class EventMonitor(Monitor):
     def i(self) -> np.ndarray:
         """Index of the neuron of each event; shape (events,)."""
         self._require_record()
-        return self._record.neuron_array()
+        return self._record.shown("i")
 
     @property
     def it(self) -> tuple[np.ndarray, Quantity]:
@@ -144,11 +179,11 @@ class EventMonitor(Monitor):
 
     def values(self, variable: str) -> dict[int, Any]:
         """Return a recorded variable (or ``'t'``) at the events of each neuron, by its index."""
-        neurons = self.i
-        order = np.argsort(neurons, kind="stable")
-        ends = np.cumsum(np.bincount(neurons, minlength=len(self.source)))
+        self._require_record()
+        order, ends = by_neuron(self._record.shown("i"), len(self.source))
         sorted_values = self._column(variable)[order]
-        return {k: sorted_values[start:end] for k, (start, end) in enumerate(zip([0, *ends], ends, strict=False))}
+        starts = [0, *ends.tolist()]
+        return {k: sorted_values[start:end] for k, (start, end) in enumerate(pairwise(starts))}
 
     def all_values(self) -> dict[str, dict[int, Any]]:
         """Return `values` for every recorded variable and ``'t'``."""
@@ -164,9 +199,7 @@ class EventMonitor(Monitor):
         if name not in self.variables:
             known = ", ".join(("t", *self.variables))
             raise ArgumentError(f"{type(self).__name__} '{self.name}': '{name}' was not recorded; recorded are {known}")
-        variable = self.source._known(name)
-        values = from_internal(self._record.value_array(name), variable.dimension)
-        return with_dimensions(values if variable.dtype is float else values.astype(variable.dtype), variable.dimension)
+        return with_dimensions(self._record.shown(name), self.source._known(name).dimension)
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__") or "variables" not in self.__dict__:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from os import PathLike
 from typing import Any
 
 import numpy as np
@@ -33,11 +34,13 @@ class SpikeMonitor(EventMonitor):
     when, order
         Accepted for compatibility; recordings do not change anything.
     name : str, optional
+    filename, mode
+        To keep the spikes in a file instead of in memory: see `EventMonitor`.
 
     Raises
     ------
     ArgumentError
-        When the source has no threshold or no such variable.
+        When the source has no threshold or no such variable, or the file cannot be used.
 
     Examples
     --------
@@ -62,6 +65,8 @@ class SpikeMonitor(EventMonitor):
         name: str = "spikemonitor*",
         *,
         accuracy: bool = False,
+        filename: str | PathLike | None = None,
+        mode: str = "x",
     ) -> None:
         self._attach(source, name)
         self.event = "spike"
@@ -74,6 +79,9 @@ class SpikeMonitor(EventMonitor):
                 f"SpikeMonitor '{self.name}': accuracy=True is for neurons; the spikes of {self._group.name} cross "
                 "no threshold"
             )
+        if accuracy and filename is not None:
+            raise ArgumentError(f"SpikeMonitor '{self.name}': accuracy=True is kept in memory; leave filename= out")
+        self._keep_in(filename, mode)
         self._complete()
 
     def _signature(self) -> dict[str, Any]:

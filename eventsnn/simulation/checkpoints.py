@@ -180,6 +180,9 @@ def _check(network: Stage, stored: Mapping[str, Any], where: str) -> None:
         problem = _difference(name, stored[name]["signature"], thing._signature(), where)
         if problem:
             raise CheckpointError(f"restore: {problem}")
+        problem = thing._objection(stored[name]["state"])
+        if problem:
+            raise CheckpointError(f"restore: {type(thing).__name__} '{name}': {problem}")
     missing = [name for name in stored if name not in here]
     if missing:
         kind = stored[missing[0]]["signature"]["kind"]

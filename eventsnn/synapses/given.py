@@ -16,9 +16,11 @@ GROUP_OF = {"i": "source", "j": "target"}
 
 def pairs_of_arrays(ends: Ends, i: Any, j: Any) -> Block:
     """Return the pairs of two lists of indices, or of a list and one index."""
-    pre, post = _read_indices(ends, i, "i"), _read_indices(ends, j, "j")
+    pre, post = np.atleast_1d(_read_indices(ends, i, "i"), _read_indices(ends, j, "j"))
+    if len(pre) == len(post):
+        return Block({"i": pre, "j": post})
     try:
-        pre, post = np.broadcast_arrays(np.atleast_1d(pre), np.atleast_1d(post))
+        pre, post = np.broadcast_arrays(pre, post)
     except ValueError:
         raise ArgumentError(
             f"{ends.where}: i has {pre.size} entries and j has {post.size}; expected as many, or a single index"
@@ -107,17 +109,19 @@ def _read_indices(ends: Ends, values: Any, name: str, entry: str = "") -> np.nda
     def called(at: int) -> str:
         return entry.format(at) if entry else f"entry {at}" if numbers.ndim else "the index"
 
-    broken = np.flatnonzero(numbers != np.trunc(numbers))
-    if len(broken):
-        found = np.atleast_1d(numbers)[broken[0]]
-        raise WrongTypeError(f"{where}: expected whole numbers, {called(broken[0])} is {found:g}")
-    outside = np.flatnonzero((numbers < 0) | (numbers >= size))
-    if len(outside):
+    if numbers.dtype.kind == "f":
+        broken = np.flatnonzero(numbers != np.trunc(numbers))
+        if len(broken):
+            found = np.atleast_1d(numbers)[broken[0]]
+            raise WrongTypeError(f"{where}: expected whole numbers, {called(broken[0])} is {found:g}")
+    if numbers.size and not (numbers.min() >= 0 and numbers.max() < size):
+        outside = np.flatnonzero((numbers < 0) | (numbers >= size))
         there = f"has neurons 0 to {size - 1}" if size else "is empty"
         raise OutOfRangeError(
             f"{where}: {called(outside[0])} is {np.atleast_1d(numbers)[outside[0]]:.0f}, but the {GROUP_OF[name]} "
             f"group {there}." + (" Negative indices do not count from the end." if numbers.min() < 0 else "")
         )
+    # a copy in any case: the user may change the array
     return numbers.astype(ends.index_type)
 
 

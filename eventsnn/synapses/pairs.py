@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
 
-#: From so many synapses of a neuron on, sorting those of each neuron is quicker than sorting all.
-MANY = 32
+#: So many synapses are looked at together where that saves memory.
+PIECE = 1 << 20
 
 
 class Pairs:
@@ -48,7 +46,7 @@ class Pairs:
         return np.searchsorted(self._starts, numbers, side="right") - 1
 
     def add(self, pre: np.ndarray, post: np.ndarray) -> None:
-        """Append synapses."""
+        """Append synapses; the arrays are taken over where they come first and are of the right type."""
         if not len(self):
             self.post = np.ascontiguousarray(post, dtype=_index_type(self.n_post))
         else:
@@ -79,11 +77,11 @@ class Pairs:
 
     def outgoing(self) -> np.ndarray:
         """Return the number of synapses of each neuron before; shape (n_pre,)."""
-        return np.diff(self._starts) if self._starts is not None else np.bincount(self.pre, minlength=self.n_pre)
+        return np.diff(self._starts if self._starts is not None else _starts_of(self.pre, self.n_pre))
 
     def incoming(self) -> np.ndarray:
         """Return the number of synapses of each neuron behind; shape (n_post,)."""
-        return np.bincount(self.post, minlength=self.n_post)
+        return np.diff(_starts_of(self.post, self.n_post))
 
     def place_among_equals(self) -> np.ndarray:
         """Return for each synapse how many before it join the same two neurons; shape (n,)."""
@@ -97,60 +95,64 @@ class Pairs:
         return result
 
     def fan(self, from_pre: bool, delays: float | np.ndarray) -> Fan:
-        """Group the synapses by the neuron before (or behind) each, and by their delays [ms]."""
-        n = self.n_pre if from_pre else self.n_post
-        equal = np.ndim(delays) == 0
+        """Group the synapses by the neuron before (or behind) each, with their delays [ms]."""
+        delays = np.asarray(delays) if np.ndim(delays) else float(delays)
         if from_pre and self._starts is not None:
-            if equal:
-                return Fan(self._starts, None, float(delays))
-            keys, starts = self.pre, self._starts
-        else:
-            keys = self.pre if from_pre else self.post
-            starts = np.concatenate([[0], np.cumsum(np.bincount(keys, minlength=n))])
-        if equal:
-            return Fan(starts, _compact(np.argsort(keys, kind="stable"), len(self)), float(delays))
-        delays = np.asarray(delays)
-        if self._starts is starts and len(self) > MANY * n:
-            return Fan(starts, _sort_each(starts, delays, len(self)), delays)
-        order = np.lexsort((delays, keys))
-        return Fan(starts, _compact(order, len(self)), delays)
+            return Fan(self._starts, None, delays)
+        keys, n = (self.pre, self.n_pre) if from_pre else (self.post, self.n_post)
+        return Fan(_starts_of(keys, n), _compact(np.argsort(keys, kind="stable"), len(self)), delays)
 
 
-@dataclass(frozen=True)
 class Fan:
     """Synapses grouped by the neuron whose spikes they wait for, those of one neuron by their delays.
 
-    Attributes
+    Parameters
     ----------
-    starts : ndarray of int, shape (neurons + 1,)
-        Where the synapses of each neuron begin in `numbers`.
-    numbers : ndarray of int or None
-        Synapses; None where they stand in this order already.
+    starts : ndarray of int64, shape (neurons + 1,)
+        Where the synapses of each neuron begin in `unsorted`.
+    unsorted : ndarray of int or None
+        The synapses neuron by neuron, those of each in the order of creation; None where all stand in this order.
     delays : float or ndarray
         One for all, or of each synapse in the order of creation [ms].
     """
 
-    starts: np.ndarray
-    numbers: np.ndarray | None
-    delays: float | np.ndarray
+    def __init__(self, starts: np.ndarray, unsorted: np.ndarray | None, delays: float | np.ndarray) -> None:
+        self.starts, self.unsorted, self.delays = starts, unsorted, delays
+        # by their delays, of those neurons that somebody has asked for
+        self._sorted: np.ndarray | None = None
+        self._is_sorted = np.zeros(0, bool)
+
+    @property
+    def arrays(self) -> tuple[np.ndarray | None, ...]:
+        """All that it holds beside the delays."""
+        return self.starts, self.unsorted, self._sorted, self._is_sorted
 
     def of(self, k: int) -> np.ndarray:
         """Return the synapses of neuron k, the quickest first, then in the order of creation."""
         begin, end = self.starts[k], self.starts[k + 1]
-        return np.arange(begin, end) if self.numbers is None else self.numbers[begin:end]
+        if not isinstance(self.delays, np.ndarray):
+            return self._as_made(begin, end)
+        if self._sorted is None:
+            # memory that is never written to takes no room
+            self._sorted = np.empty(len(self.delays), _index_type(len(self.delays)))
+            self._is_sorted = np.zeros(len(self.starts) - 1, bool)
+        if not self._is_sorted[k]:
+            own = self._as_made(begin, end)
+            self._sorted[begin:end] = own[np.argsort(self.delays[own], kind="stable")]
+            self._is_sorted[k] = True
+        return self._sorted[begin:end]
 
-
-def _sort_each(starts: np.ndarray, delays: np.ndarray, n: int) -> np.ndarray:
-    """Return the synapses, which stand source by source, with those of each source by their delays."""
-    order: np.ndarray = np.empty(n, _index_type(n))
-    for begin, end in pairwise(starts.tolist()):
-        order[begin:end] = np.argsort(delays[begin:end], kind="stable")
-        order[begin:end] += begin
-    return order
+    def _as_made(self, begin: int, end: int) -> np.ndarray:
+        return np.arange(begin, end) if self.unsorted is None else self.unsorted[begin:end]
 
 
 def _starts_of(keys: np.ndarray, n: int) -> np.ndarray:
-    return np.concatenate([[0], np.cumsum(np.bincount(keys, minlength=n))]).astype(np.int64)
+    """Return where the keys of each of n neurons begin when they are sorted."""
+    starts = np.zeros(n + 1, np.int64)
+    # counted in pieces: NumPy makes every key eight bytes long
+    for begin in range(0, len(keys), PIECE):
+        starts[1:] += np.bincount(keys[begin : begin + PIECE], minlength=n)
+    return np.cumsum(starts, out=starts)
 
 
 def _index_type(n: int) -> type:

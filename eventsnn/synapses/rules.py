@@ -283,9 +283,13 @@ def _repeat(ends: Ends, blocks: Iterator[Block], n: int | Formula) -> Iterator[B
 
 
 def _join(ends: Ends, blocks: Iterator[Block]) -> Found:
-    pieces: dict[str, list[np.ndarray]] = {name: [np.empty(0, ends.index_type)] for name in ("i", "j")}
+    pieces: dict[str, list[np.ndarray]] = {"i": [], "j": []}
     for block in blocks:
         for name, found in pieces.items():
             found.append(block.known[name].astype(ends.index_type, copy=False))
     # one after the other: the pieces of i are gone before those of j are doubled
-    return Found(np.concatenate(pieces.pop("i")), np.concatenate(pieces.pop("j")))
+    return Found(*(_joined(pieces.pop(name), ends.index_type) for name in ("i", "j")))
+
+
+def _joined(pieces: list[np.ndarray], kind: type) -> np.ndarray:
+    return np.ascontiguousarray(pieces[0]) if len(pieces) == 1 else np.concatenate([np.empty(0, kind), *pieces])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import cached_property
 from math import inf
 from typing import Any
 
@@ -89,11 +90,15 @@ class SynapseDynamics:
     """
 
     def __init__(self, dynamics: Dynamics, count: int, states: tuple[str, ...]) -> None:
-        self._dynamics, self._courses, self._states = dynamics, dynamics.courses(count), states
+        self._dynamics, self._count, self._states = dynamics, count, states
+
+    @cached_property
+    def _courses(self) -> Any:
+        return self._dynamics.courses(self._count)
 
     def course(self, k: int) -> Any:
         """Return the course of synapse k."""
-        return self._courses[k if len(self._courses) > 1 else 0]
+        return self._courses[k if self._count > 1 else 0]
 
     def advance(self, k: int, x: Sequence[float], since: float, now: float) -> Sequence[float]:
         """Return the states of synapse k at the instant `now`, when they were `x` at `since`."""
@@ -124,18 +129,18 @@ class SynapseDynamics:
     @property
     def is_individual(self) -> bool:
         """Whether synapses have coefficients of their own."""
-        return len(self._courses) > 1
+        return self._count > 1
 
     def differs_from(self, other: SynapseDynamics) -> bool:
         """Return whether any coefficient differs."""
-        if len(self._courses) != len(other._courses):
+        if self._count != other._count:
             return True
         return bool(np.any(self._dynamics.differs_from(other._dynamics)))
 
     def snapshot(self) -> dict[str, Any]:
         """Return the solution as plain data."""
         assert not isinstance(self._dynamics, ClockedDynamics)
-        return {"dynamics": self._dynamics.snapshot(), "count": len(self._courses)}
+        return {"dynamics": self._dynamics.snapshot(), "count": self._count}
 
     @classmethod
     def restored(cls, snapshot: dict[str, Any], states: tuple[str, ...]) -> SynapseDynamics:

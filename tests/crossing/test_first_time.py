@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from eventsnn.crossing.conditions import Comparison, Fixed, Join, comparisons, negate
-from eventsnn.crossing.first_time import CLOCK, Leaf, first_time_true, leaf_holds, prepare_search
+from eventsnn.crossing.conditions import Combined, Comparison, Fixed, Join, comparisons, negate
+from eventsnn.crossing.first_time import CLOCK, Leaf, Search, first_time_true, leaf_holds, prepare_search
+from eventsnn.equations.forms import Affine, Ratio
 
 STATES = ("a", "b")
 
@@ -132,3 +133,68 @@ def test_two_changes_at_one_instant_are_one_step():
         0.0,
         (),
     )
+
+
+# --- the levels of many neurons ---------------------------------------------------------------------------------------
+
+N = 3
+spread = st.one_of(eighths, st.lists(eighths, min_size=N, max_size=N).map(np.array))
+sides = st.one_of(st.booleans(), st.lists(st.booleans(), min_size=N, max_size=N).map(np.array))
+spread_leaf = st.one_of(
+    st.builds(Comparison, st.sampled_from([*STATES, "t"]), spread, sides, st.booleans()),
+    st.builds(Fixed, sides),
+)
+spread_condition = st.recursive(spread_leaf, join, max_leaves=4)
+weights = st.one_of(st.just(1.0), st.lists(eighths, min_size=N, max_size=N).map(np.array))
+combined = st.builds(
+    lambda a, b, upward: Combined(Affine(Ratio(b), {"a": Ratio(a), "b": Ratio(1.0)}), upward, True),
+    weights,
+    spread,
+    st.booleans(),
+)
+
+
+def plain_levels(what):
+    """Return what `Search.levels` has to be, neuron by neuron."""
+    found = [[] for _ in range(N)]
+    for part in comparisons(what):
+        level, side = (part.truth, True) if isinstance(part, Fixed) else (part.level, part.upward)
+        for row, its, upward in zip(found, np.broadcast_to(level, N), np.broadcast_to(side, N), strict=True):
+            row.append((its.item(), upward.item()))
+    return [tuple(row) for row in found]
+
+
+@given(spread_condition)
+def test_every_neuron_has_its_levels(what):
+    search = prepare_search(what, STATES, N)
+    assert [search.of(k) for k in range(N)] == plain_levels(what)
+    assert search.levels == plain_levels(what)
+
+
+@given(st.one_of(spread_condition, combined))
+def test_a_search_of_given_levels_has_these(what):
+    search = prepare_search(what, STATES, N)
+    again = Search.of_levels(search.leaves, search.levels, search.holds)
+    assert again.levels == search.levels
+    for (levels, sides), (others, other_sides) in zip(search.columns, again.columns, strict=True):
+        assert list(levels) == list(others) and sides.tolist() == other_sides.tolist()
+
+
+@given(st.one_of(spread_condition, combined), st.integers(0, N - 1), st.integers(0, N - 1), st.booleans())
+def test_the_levels_of_one_neuron_can_be_replaced(what, k, other, has_looked):
+    search = prepare_search(what, STATES, N)
+    before = list(prepare_search(what, STATES, N).levels)
+    assert not has_looked or search.levels == before
+    copy, fresh = search.copy(), search.of(other)
+    search.replace(k, fresh)
+    expected = [fresh if neuron == k else levels for neuron, levels in enumerate(before)]
+    assert [search.of(neuron) for neuron in range(N)] == search.levels == expected
+    assert copy.levels == before
+
+
+def test_a_level_that_is_the_same_for_all_is_kept_once():
+    search = prepare_search(Comparison("a", 1.0, True, True), STATES, 1000)
+    ((levels, sides),) = search.columns
+    assert levels.strides == sides.strides == (0,)
+    alike = prepare_search(Combined(Affine(Ratio(1.0), {"a": Ratio(1.0), "b": Ratio(2.0)}), True, True), STATES, 1000)
+    assert len({id(combination) for combination in alike.columns[0][0]}) == 1

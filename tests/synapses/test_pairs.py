@@ -60,22 +60,34 @@ def test_any_of_some_and_any_of_others_are_found(batches, some, others):
 def test_a_fan_holds_the_synapses_of_a_neuron_the_quickest_first(batches, from_pre, data):
     pairs, plain = make(batches)
     delays = data.draw(st.one_of(DELAYS, st.lists(DELAYS, min_size=len(plain), max_size=len(plain)).map(np.array)))
-    # many synapses of a neuron are sorted in another way
-    with patch.object(pairs_module, "MANY", data.draw(st.sampled_from([0, pairs_module.MANY]))):
+    # counting goes piece by piece
+    with patch.object(pairs_module, "PIECE", data.draw(st.sampled_from([1, 3, pairs_module.PIECE]))):
         fan = pairs.fan(from_pre, delays if np.ndim(delays) else float(delays))
     of = np.broadcast_to(delays, (len(plain),)).tolist()
     for k in range(N_PRE if from_pre else N_POST):
         own = [n for n, pair in enumerate(plain) if pair[0 if from_pre else 1] == k]
         # sorted() keeps the order of creation where delays are equal
         assert fan.of(k).tolist() == sorted(own, key=lambda n: of[n])
+        # and again, now that they are sorted
+        assert fan.of(k).tolist() == sorted(own, key=lambda n: of[n])
+        begin, end = fan.starts[k : k + 2]
+        assert (list(range(begin, end)) if fan.unsorted is None else fan.unsorted[begin:end].tolist()) == own
 
 
 def test_nothing_is_stored_twice_where_synapses_stand_source_by_source():
     pairs, _ = make([[(0, 1), (1, 0), (1, 2)]])
-    assert pairs.fan(True, 1.5).numbers is None
-    assert pairs.fan(False, 1.5).numbers is not None
+    assert pairs.fan(True, 1.5).unsorted is None
+    assert pairs.fan(False, 1.5).unsorted is not None
     # 4 bytes a synapse
-    assert pairs.post.itemsize == pairs.fan(False, 1.5).numbers.itemsize == 4
+    assert pairs.post.itemsize == pairs.fan(False, 1.5).unsorted.itemsize == 4
+
+
+def test_a_fan_sorts_nothing_before_somebody_asks():
+    pairs, _ = make([[(0, 1), (1, 0), (1, 2)]])
+    fan = pairs.fan(True, np.array([1.0, 3.0, 2.0]))
+    assert fan.arrays[2] is None
+    assert fan.of(1).tolist() == [2, 1]
+    assert fan.arrays[2].itemsize == 4
 
 
 # --- flights ----------------------------------------------------------------------------------------------------------
