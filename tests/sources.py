@@ -46,6 +46,21 @@ def drive(source, *ends, names=None, look=None):
     return spikes
 
 
+def drive_together(source, *ends, names=None, look=None):
+    """Return what `drive` does, of spikes that are taken up to each instant together."""
+    if source._network is None:
+        source._join(Host())
+    host, spikes = source._network, []
+    for end in ends:
+        source._refresh(names or {})
+        while host.now < end:
+            host.now = end if look is None else min(end, host.now + look)
+            instants, neurons = source._take_before(host.now)
+            assert (instants.dtype, neurons.dtype) == (np.float64, np.int64)
+            spikes += zip(instants.tolist(), neurons.tolist(), strict=True)
+    return spikes
+
+
 def arrays(spikes):
     """Return instants and neurons."""
     return np.array([t for t, _ in spikes]), np.array([k for _, k in spikes], dtype=int)

@@ -1,12 +1,13 @@
 """`SpikeSource`: what all stimuli that send spikes have in common.
 
 An engine asks a source two things: when its next spike is due (`SpikeSource._next_instant`), and who fires then
-(`SpikeSource._take`). Trains are made ahead in stretches, whose ends change nothing.
+(`SpikeSource._take`). Or it takes all spikes up to some instant together (`SpikeSource._take_before`), and gives back
+those that it could not use (`SpikeSource._give_back`). Trains are made ahead in stretches, whose ends change nothing.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -15,20 +16,28 @@ from ..clocks import defaultclock
 from ..equations.text import Equations
 from ..errors import ArgumentError, WrongTypeError
 from ..randomness import Stream
-from ..stimuli.trains import Trains
+from ..stimuli.trains import NO_SPIKES, Spikes, Trains, in_order, join
 from .arguments import check_namespace, check_size
 from .explanation import Explanation
 from .objects import Host, SimulationObject
 from .subgroup import WholeGroup
 
-#: About how many spikes are made ahead at a time.
-STRETCH = 1 << 14
+#: About how many spikes are made ahead at a time; and how many where they are taken together.
+STRETCH, BULK = 1 << 14, 1 << 17
+
+#: ``advance(trains, end, budget)``
+Advance = Callable[[Trains, float, int], Spikes]
+
+
+def plainly(trains: Trains, end: float, budget: int) -> Spikes:
+    """Let trains make their spikes themselves."""
+    return trains.advance(end, budget)
 
 
 class Ahead:
     """Spikes that are made but not yet taken, and where the trains stood before."""
 
-    __slots__ = ("times", "who", "position", "checkpoints", "taken", "since")
+    __slots__ = ("instants", "neurons", "times", "who", "position", "checkpoints", "taken", "since", "bulk")
 
     def __init__(self) -> None:
         #: the spikes at this instant, and before, are taken
@@ -39,10 +48,27 @@ class Ahead:
 
     def forget(self) -> None:
         """Let go of all spikes."""
+        self.checkpoints: list[Trains] = []
+        #: what was taken before the spikes that were last taken together, and their instants
+        self.bulk = self.taken, NO_SPIKES[0]
+        self.hold(*NO_SPIKES)
+
+    def hold(self, instants: np.ndarray, neurons: np.ndarray) -> None:
+        """Hold other spikes, none of which is taken."""
+        self.instants, self.neurons = instants, neurons
+        #: the same as lists, as soon as somebody takes them one by one, and the place of the next
         self.times: list[float] = []
         self.who: list[int] = []
         self.position = 0
-        self.checkpoints: list[Trains] = []
+
+    def list_all(self) -> None:
+        """Make the lists."""
+        self.times, self.who = self.instants.tolist(), self.neurons.tolist()
+
+    def forget_checkpoints(self) -> None:
+        """Let go of those that are of no use, as a run is stopped no more before `since`."""
+        while len(self.checkpoints) > 1 and self.checkpoints[1].now <= self.since:
+            self.checkpoints.pop(0)
 
 
 class SpikeSource(WholeGroup, SimulationObject):
@@ -127,9 +153,12 @@ class SpikeSource(WholeGroup, SimulationObject):
         ahead, trains = self._ahead, self._trains
         assert trains is not None, f"{self.name} has not been refreshed"
         while ahead.position == len(ahead.times):
-            if not trains.now < end:
+            if len(ahead.times) < len(ahead.instants):
+                ahead.list_all()
+            elif trains.now < end:
+                self._make_stretch(trains, end)
+            else:
                 return np.inf
-            self._make_stretch(trains, end)
         instant = ahead.times[ahead.position]
         return instant if instant < end else np.inf
 
@@ -147,13 +176,57 @@ class SpikeSource(WholeGroup, SimulationObject):
     def _make_stretch(self, trains: Trains, end: float) -> None:
         ahead = self._ahead
         # a run may be stopped, and go on otherwise, at any instant from the last one taken
-        while len(ahead.checkpoints) > 1 and ahead.checkpoints[1].now <= ahead.since:
-            ahead.checkpoints.pop(0)
+        ahead.forget_checkpoints()
         ahead.checkpoints.append(trains.copy())
-        times, neurons = trains.advance(end, self._budget)
-        order = np.lexsort((neurons, times))
-        ahead.times, ahead.who = times[order].tolist(), neurons[order].tolist()
-        ahead.position = 0
+        ahead.hold(*in_order(*trains.advance(end, self._budget)))
+
+    def _take_before(self, end: float, advance: Advance = plainly) -> Spikes:
+        """Return all spikes before `end` [ms] that are not taken yet, in order of time, then neuron, and go on there.
+
+        A run may still be stopped at any instant from the beginning of these spikes on, if `_give_back` is told so.
+        Until then there is one checkpoint for all of them: giving back makes them again from there.
+
+        Parameters
+        ----------
+        advance : callable
+            What makes spikes: ``advance(trains, end, budget)`` does what ``trains.advance(end, budget)`` does.
+
+        Returns
+        -------
+        instants : ndarray [ms]
+        neurons : ndarray of int
+        """
+        ahead, trains = self._ahead, self._trains
+        assert trains is not None, f"{self.name} has not been refreshed"
+        if not self.active:
+            return NO_SPIKES
+        begin = ahead.position
+        stop = begin + int(np.searchsorted(ahead.instants[begin:], end, side="left"))
+        parts = [(ahead.instants[begin:stop], ahead.neurons[begin:stop])]
+        ahead.hold(ahead.instants[stop:], ahead.neurons[stop:])
+        ahead.forget_checkpoints()
+        if trains.now < end:
+            ahead.checkpoints.append(trains.copy())
+        while trains.now < end:
+            parts.append(in_order(*advance(trains, end, max(BULK, self._budget))))
+        instants, neurons = join([part for part in parts if len(part[0])])
+        ahead.bulk = ahead.taken, instants
+        if len(instants):
+            ahead.taken = float(instants[-1])
+        ahead.since = end
+        return instants, neurons
+
+    def _give_back(self, now: float) -> None:
+        """Take back, of the spikes that were last taken together, those at `now` [ms] and later.
+
+        They come again; or others, where a run is stopped here and something changes.
+        """
+        ahead = self._ahead
+        before, instants = ahead.bulk
+        kept = int(np.searchsorted(instants, now, side="left"))
+        ahead.taken = float(instants[kept - 1]) if kept else before
+        ahead.since = now
+        self._stand(now)
 
     def _rewind(self) -> float:
         """Let the trains stand at the present, or right after it when its spikes are taken, and return where.
@@ -162,12 +235,17 @@ class SpikeSource(WholeGroup, SimulationObject):
         """
         ahead = self._ahead
         now = self._now if ahead.taken < self._now else float(np.nextafter(ahead.taken, np.inf))
+        self._stand(now)
+        return now
+
+    def _stand(self, now: float) -> None:
+        """Let the trains stand at an instant, and what they have made ahead be forgotten."""
+        ahead = self._ahead
         if self._trains is not None and self._trains.now > now:
             self._trains = next(c for c in reversed(ahead.checkpoints) if c.now <= now)
         while self._trains is not None and self._trains.now < now:
             self._trains.advance(now, self._budget)
         ahead.forget()
-        return now
 
     @property
     def _budget(self) -> int:

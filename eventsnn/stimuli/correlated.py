@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 
 from ..randomness import Draws
+from .exponential import exponential
 from .rates import ConstantRates
 from .renewal import ExponentialLaw, RenewalTrains, poisson_trains
 from .trains import NO_SPIKES, Spikes, Trains, join
@@ -155,9 +156,7 @@ def choose(draws: Draws, spikes: np.ndarray, n: int, p: float) -> tuple[np.ndarr
     while len(active):
         width = int(min(n * p + 2.0, 256.0))
         u = draws.uniforms(drawn + np.arange(width), spikes[active, np.newaxis])
-        numbers = (1.0 - u).ravel().tolist()
-        logs = np.fromiter(map(math.log, numbers), np.float64, len(numbers)).reshape(u.shape)
-        steps = 1.0 + np.minimum(np.floor(logs / log_of_other), n)
+        steps = 1.0 + np.minimum(np.floor(exponential(u) / -log_of_other), n)
         places = place[active, np.newaxis] + np.add.accumulate(steps, axis=1)
         chosen = places < n
         rows, _ = np.nonzero(chosen)

@@ -18,12 +18,12 @@ Source
 
 from __future__ import annotations
 
-import math
 from typing import Any, Protocol
 
 import numpy as np
 
 from ..randomness import Draws
+from .exponential import exponential
 from .rates import ConstantRates, Piece, Rates, TrueRates
 from .trains import NO_SPIKES, Spikes, Trains, join, standing
 
@@ -54,18 +54,6 @@ class Law(Protocol):
             For the time to the first spike of a train that has been going on for ever.
         """
         ...
-
-
-def exponential(u: np.ndarray) -> np.ndarray:
-    """Return ``-log(1 - u)``, with the bits of the C library.
-
-    Examples
-    --------
-    >>> exponential(np.array([0.5, 0.75]))
-    array([0.69314718, 1.38629436])
-    """
-    numbers = (1.0 - u).ravel().tolist()
-    return -np.fromiter(map(math.log, numbers), np.float64, len(numbers)).reshape(u.shape)
 
 
 class ExponentialLaw(Law):
@@ -178,7 +166,7 @@ class RenewalTrains(Trains):
         self.origin, self.left = np.full(n, now), np.empty(n)
         # how much of each interval was over at its origin, and whether nobody knows when it began
         self.age, self.is_first = np.zeros(n), np.full(n, stationary)
-        self.next = np.empty(n)
+        self.next = np.full(n, np.nan)
         self.use(rates)
         self._begin(rates, stationary)
 
@@ -226,9 +214,7 @@ class RenewalTrains(Trains):
         parts = []
         made = 0
         while self.now < end and made < budget:
-            if self.now >= self.until:
-                assert self.rates is not None
-                self._enter(self.rates.at(self.now))
+            self.enter()
             limit = min(end, self.until)
             if self.total > 0.0:
                 # a stretch ends where about enough spikes are made
@@ -241,6 +227,12 @@ class RenewalTrains(Trains):
             if limit < min(end, self.until):
                 break
         return join(parts)
+
+    def enter(self) -> None:
+        """Let the rates hold that belong to the present; what was predicted before may not be so any more."""
+        if self.now >= self.until:
+            assert self.rates is not None
+            self._enter(self.rates.at(self.now))
 
     def _enter(self, piece: Piece) -> None:
         """Let the rates of a piece hold: wear down what is left of the intervals, and predict anew."""

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sources import Host, drive, fresh
+from sources import Host, drive, drive_together, fresh
 
 from eventsnn import Hz, NeuronGroup, TimedArray, kHz, ms, mV, seed, start_scope
 from eventsnn.errors import ArgumentError, ExactnessNote, SimulationError, WrongTypeError
@@ -81,6 +81,113 @@ def test_a_run_that_is_stopped_goes_on_where_it_was(make):
         source._next_instant(END)  # the engine looks ahead before it stops
         host.now = instant
         assert spikes + drive(source, END, names=NAMES) == whole
+
+
+def begin(make, now=0.0):
+    """Return a new source in a run that begins now."""
+    start_scope()
+    seed(1)
+    source = make()
+    source._join(Host(now))
+    source._refresh(NAMES)
+    return source
+
+
+def plain(state):
+    """Return a snapshot as something that can be compared, with all bits."""
+    if isinstance(state, np.ndarray):
+        return state.dtype.str, state.tobytes()
+    if isinstance(state, dict):
+        return {name: plain(value) for name, value in state.items()}
+    return [plain(value) for value in state] if isinstance(state, list | tuple) else repr(state)
+
+
+@every
+@given(
+    cuts=st.lists(st.floats(0, END), max_size=4),
+    stretch=st.sampled_from([7, 100]),
+    look=st.sampled_from([None, 0.3, 11.0]),
+)
+@settings(max_examples=8)
+def test_spikes_taken_together_are_those_taken_one_by_one(make, cuts, stretch, look):
+    ends = *sorted(cuts), END
+    one_by_one = fresh(make, *ends, names=NAMES)
+    usual, sources.BULK = sources.BULK, stretch
+    try:
+        source = begin(make)
+        assert drive_together(source, *ends, names=NAMES, look=look) == one_by_one
+    finally:
+        sources.BULK = usual
+    found = plain(source._snapshot())
+    other = begin(make)
+    drive(other, *ends, names=NAMES)
+    assert plain(other._snapshot()) == found
+
+
+@every
+@given(
+    begun=st.floats(0, END / 2),
+    ended=st.floats(END / 2, END),
+    stop=st.floats(0, 1),
+    at_a_spike=st.booleans(),
+    stretch=st.sampled_from([20, 1 << 14]),
+)
+@settings(max_examples=10)
+def test_spikes_that_were_given_back_come_again(make, begun, ended, stop, at_a_spike, stretch):
+    whole = fresh(make, END, names=NAMES)
+    usual, sources.STRETCH, sources.BULK = sources.STRETCH, stretch, 2 * stretch
+    try:
+        source = begin(make)
+        source._next_instant(END)  # as engines do when they begin
+        spikes = list(zip(*(part.tolist() for part in source._take_before(begun)), strict=True))
+        instants, neurons = source._take_before(ended)
+        stopped = begun + stop * (ended - begun)
+        if at_a_spike and len(instants):
+            stopped = float(instants[int(stop * (len(instants) - 1))])
+        kept = instants < stopped
+        source._give_back(stopped)
+    finally:
+        sources.STRETCH, sources.BULK = usual, 1 << 17
+    spikes += zip(instants[kept].tolist(), neurons[kept].tolist(), strict=True)
+    source._network.now = stopped
+    found = plain(source._snapshot())
+    assert spikes + drive(source, END, names=NAMES) == whole
+    # as after a run that ended there
+    other = begin(make)
+    drive(other, stopped, names=NAMES)
+    assert plain(other._snapshot()) == found
+
+
+def test_spikes_are_taken_together_after_some_one_by_one_and_the_other_way_round():
+    whole = fresh(MAKERS["fast"], END)
+    source = begin(MAKERS["fast"])
+    spikes = [(instant, k) for instant in [source._next_instant(END)] for k in source._take(instant)]
+    spikes += zip(*(part.tolist() for part in source._take_before(20.0)), strict=True)
+    for end in (30.0, END):
+        while (instant := source._next_instant(end)) < end:
+            spikes += [(instant, k) for k in source._take(instant)]
+    assert spikes == whole
+
+
+def test_long_stretches_are_kept_once():
+    source = begin(lambda: PoissonGroup(50, 20 * kHz))
+    for end in (300.0, 600.0, 1000.0):
+        instants, _ = source._take_before(end)
+        assert len(instants) > sources.BULK and len(source._ahead.checkpoints) <= 2
+    source._give_back(600.0)
+    assert source._trains.now == 600.0 and len(source._ahead.checkpoints) == 0
+
+
+def test_a_source_that_is_not_active_sends_nothing_and_goes_on_all_the_same():
+    make = MAKERS["constant"]
+    whole = fresh(make, END)
+    source = begin(make)
+    source.active = False
+    assert [len(part) for part in source._take_before(20.0)] == [0, 0]
+    source._give_back(15.0)
+    source._network.now = 20.0
+    source.active = True
+    assert drive(source, END) == [spike for spike in whole if spike[0] >= 20.0]
 
 
 @every
