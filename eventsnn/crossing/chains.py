@@ -58,7 +58,7 @@ class Terms:
         self.nodes = tuple(nodes)
         self.chains = tuple(dict.fromkeys(chains))
         self.number = {chain: j for j, chain in enumerate(self.chains)}
-        self._ready = [self._prepare(chain) for chain in self.chains]
+        self.ready = [self._prepare(chain) for chain in self.chains]
 
     def _prepare(self, chain: Chain) -> tuple:
         members = [self.nodes[q] for q in chain]
@@ -69,14 +69,14 @@ class Terms:
 
     def value(self, j: int, s: float) -> Any:
         """Return the j-th divided difference at time s."""
-        is_real, rates, lows = self._ready[j]
+        is_real, rates, lows = self.ready[j]
         if is_real:
             return difference(rates, lows, 0, len(rates) - 1, s)
         return complex_difference(rates, lows, s)
 
     def values(self, j: int, s: np.ndarray) -> np.ndarray:
         """Return the j-th divided difference at many times, for reading."""
-        _, rates, lows = self._ready[j]
+        _, rates, lows = self.ready[j]
         return over_times(rates, lows, s)
 
     def total(self, coefficients: Sequence, s: float) -> float:

@@ -29,12 +29,12 @@ class SimpleDrive:
     """
 
     def __init__(self, plan: RealSum, constants: list[int], decays: list[int]) -> None:
-        self._level, self._room = plan.levels[0], len(plan.terms.chains)
-        self._constants, self._decays = constants, decays
+        self.level, self.room = plan.levels[0], len(plan.terms.chains)
+        self.constants, self.decays = constants, decays
         nodes = plan.terms.nodes
-        self._tau_m = _time_constant(nodes[self._level.node])
-        self._taus = [_time_constant(nodes[plan.terms.chains[j][0]]) for j in decays]
-        self._taus += [1.0] * (2 - len(decays))
+        self.tau_m = _time_constant(nodes[self.level.node])
+        self.taus = [_time_constant(nodes[plan.terms.chains[j][0]]) for j in decays]
+        self.taus += [1.0] * (2 - len(decays))
 
     def first_change(
         self, coefficients: Sequence[float], start: float, horizon: float, sizes: Sequence[float]
@@ -49,15 +49,19 @@ class SimpleDrive:
             The sum at s = 0, not zero.
         """
         side = -1.0 if start > 0.0 else 1.0
-        drive = self._level.apply([*coefficients, *[0.0] * (self._room - len(coefficients))])
-        scale = side * self._tau_m
-        F0 = scale * sum(drive[j] for j in self._constants)
-        currents = [scale * drive[j] for j in self._decays] + [0.0, 0.0]
-        tau1, tau2 = self._taus
+        drive = self.level.apply([*coefficients, *[0.0] * (self.room - len(coefficients))])
+        scale = side * self.tau_m
+        # one by one: sum() rounds otherwise from Python 3.12 on
+        constant = 0.0
+        for j in self.constants:
+            constant += drive[j]
+        F0 = scale * constant
+        currents = [scale * drive[j] for j in self.decays] + [0.0, 0.0]
+        tau1, tau2 = self.taus
         both = abs(currents[0]) + abs(currents[1])
         if abs(tau1 - tau2) < CANCEL * tau1 and abs(currents[0] + currents[1]) < CANCEL * both:
             return None
-        s, status = next_crossing(side * start, self._tau_m, F0, currents[0], tau1, currents[1], tau2, horizon)
+        s, status = next_crossing(side * start, self.tau_m, F0, currents[0], tau1, currents[1], tau2, horizon)
         return s if status == FOUND else inf
 
 

@@ -36,6 +36,7 @@ import numpy as np
 from ..crossing.drives import SimpleDrive
 from ..crossing.leaves import Combination, Tone
 from ..crossing.oscillations import OscillatingSum
+from ..crossing.shared import SharedTerms
 from ..crossing.sine_drive import SineDrive
 from ..crossing.sums import RealSum
 from ..instants import later
@@ -96,7 +97,7 @@ class Phase:
         return [(i, tones.index(tone.shape()), tone, amplitude) for i, tone, amplitude in self.waves]
 
     @cached_property
-    def _floats(self) -> list[float]:
+    def floats(self) -> list[float]:
         return [float(b) for b in self.constants]
 
     def _wave_causes(self, base: float, low: float) -> dict[Cause, complex | float]:
@@ -112,20 +113,19 @@ class Phase:
         """Return the variables a time `s` after the instant ``base + low``, where they are `x`."""
         if s == 0.0:
             return list(x)
-        waves = self._wave_causes(base, low)
-        values: dict[int, complex | float] = {}
-        return [self._evaluate(j, x, waves, s, values) for j in range(len(x))]
+        waves, values = self._wave_causes(base, low), self.solution[0].at(s)
+        return [self._evaluate(j, x, waves, values) for j in range(len(x))]
 
     def value(self, j: int, x: Sequence[float], base: float, low: float, s: float) -> float:
         """Return variable j as `flow` does."""
         if s == 0.0:
             return x[j]
-        return self._evaluate(j, x, self._wave_causes(base, low), s, {})
+        return self._evaluate(j, x, self._wave_causes(base, low), self.solution[0].at(s))
 
     def values(self, j: int, x: Sequence[float], base: float, low: float, s: np.ndarray) -> np.ndarray:
         """Return variable j at many times, to rounding as `flow` does; exactly x at s = 0."""
         terms, rows = self.structure.solution
-        waves, floats = self._wave_causes(base, low), self._floats
+        waves, floats = self._wave_causes(base, low), self.floats
         weights: dict[int, complex | float] = {}
         for number, cause, weight in rows[j]:
             source = _source(cause, x, floats, waves)
@@ -135,17 +135,21 @@ class Phase:
             total = sum((weight * terms.values(number, s) for number, weight in weights.items()), 0.0 * s)
         return np.where(s == 0.0, x[j], total.real)
 
-    def _evaluate(self, j: int, x: Sequence[float], waves: dict, s: float, values: dict) -> float:
-        """Return variable j after time s > 0; `values` keeps the divided differences at s."""
-        terms, rows = self.structure.solution
-        floats = self._floats
+    @cached_property
+    def solution(self) -> tuple[SharedTerms, list]:
+        """What `Structure.solution_of` gives for the constants and waves of this neuron."""
+        constants = [("b", i) for i, b in enumerate(self.floats) if b]
+        waves = [("w", r, part, i) for i, r, tone, _ in self._drives for part in range(tone.power + 1)]
+        return self.structure.solution_of(frozenset([*constants, *waves]))
+
+    def _evaluate(self, j: int, x: Sequence[float], waves: dict, values: list) -> float:
+        """Return variable j where the divided differences are `values`."""
+        floats = self.floats
         total: complex | float = 0.0
-        for number, cause, weight in rows[j]:
+        for place, cause, weight in self.solution[1][j]:
             source = _source(cause, x, floats, waves)
             if source:
-                if number not in values:
-                    values[number] = terms.value(number, s)
-                total += source * weight * values[number]
+                total += source * weight * values[place]
         return total.real
 
     def slope_and_size(
@@ -191,12 +195,12 @@ class Phase:
 
     def observe(self, combination: Combination, x: Sequence[float], base: float, low: float) -> ObservedSum:
         """Return a combination of variables as a sum of exponentials."""
-        structure, floats = self.structure, self._floats
+        structure, floats = self.structure, self.floats
         x, constant = list(x), combination.constant
         if len(combination.weights) == 1:
             # measure the variable from its level: then the drive is what decides, exactly
             j, level = combination.weights[0][0], combination.level
-            x[j], constant, floats = x[j] - level, 0.0, self._constants_above(j, level)
+            x[j], constant, floats = x[j] - level, 0.0, self.constants_above(j, level)
         waves = self._wave_causes(base, low)
         used = frozenset([("b", i) for i, b in enumerate(floats) if b] + list(waves))
         direct = tuple(structure.tones.index(tone.shape()) for tone, _ in combination.tones)
@@ -222,7 +226,7 @@ class Phase:
     def _above(self) -> dict[tuple[int, float], list[float]]:
         return {}
 
-    def _constants_above(self, j: int, level: float) -> list[float]:
+    def constants_above(self, j: int, level: float) -> list[float]:
         """Return the constants b when variable j is measured from a level."""
         key = j, level
         if key not in self._above:

@@ -201,7 +201,7 @@ def solve_one(
     present = find_present(description, scope, store, now, model.recovery is not None, k)
     dynamics, searches = solve_present(present, description, scope, store.states, 1, model.dynamics)
     levels = [
-        search.levels[0] if search is not None and renewed else None
+        search.of(0) if search is not None and renewed else None
         for search, renewed in zip(searches, renews.of_searches(), strict=True)
     ]
     # a linear system knows the waves that its conditions look at

@@ -153,7 +153,11 @@ def _observed_tones(searches: list[Search | None], n: int) -> list[tuple[Tone, .
     ]
     if not combined:
         return None
-    return [tuple(tone for search, j in combined for tone, _ in search.levels[k][j][0].tones) for k in range(n)]
+    columns = [search.columns[number][0] for search, number in combined]
+    if all(len({*map(id, column)}) == 1 for column in columns):
+        # alike for all
+        return [tuple(tone for column in columns for tone, _ in column[0].tones)] * n
+    return [tuple(tone for column in columns for tone, _ in column[k].tones) for k in range(n)]
 
 
 def reader_of(store: Store, k: int | None = None) -> Callable[[str], Any]:

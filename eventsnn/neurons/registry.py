@@ -51,8 +51,10 @@ def _quadratic_parameters(form: Affine, name: str) -> tuple:
     square, a, b = form.square, form.terms.get(name, Ratio(0.0)), form.constant
     parts = (square.first, square.second, square.scale, a, b)
     columns = [np.broadcast_to(np.asarray(x, dtype=float), _common_shape(parts)).ravel() for x in _numbers(parts)]
-    results = [_complete_square(*row) for row in zip(*(column.tolist() for column in columns), strict=True)]
-    p, q = (np.array(column).reshape(_common_shape(parts)) for column in zip(*results, strict=True))
+    # exact arithmetic is slow, and many neurons are alike
+    rows = [*zip(*(column.tolist() for column in columns), strict=True)]
+    squares = {row: _complete_square(*row) for row in {*rows}}
+    p, q = (np.array(column).reshape(_common_shape(parts)) for column in zip(*map(squares.get, rows), strict=True))
     return p, q, square.scale.value
 
 

@@ -101,4 +101,4 @@ def restored_dynamics(snapshot: dict[str, Any]) -> Dynamics:
 
 def _copy(search: Search | None) -> Search | None:
     # levels are replaced neuron by neuron where events change parameters
-    return None if search is None else replace(search, levels=list(search.levels))
+    return None if search is None else search.copy()

@@ -14,6 +14,7 @@ from ..crossing.chains import Chain, Node, Terms
 from ..crossing.drives import find_simple_drive
 from ..crossing.leaves import Tone
 from ..crossing.oscillations import OscillatingSum
+from ..crossing.shared import SharedTerms
 from ..crossing.sine_drive import find_sine_drive
 from ..crossing.sums import RealSum
 from .blocks import find_blocks, find_rates, newton_matrices
@@ -62,6 +63,7 @@ class Structure:
             done += block
         self.nodes = tuple(nodes)
         self._plans: dict[tuple, tuple] = {}
+        self._solutions: dict[frozenset, tuple] = {}
 
     def _add_block(self, block: list[int], nodes: list[Node], done: list[int]) -> None:
         """Add what reaches the variables of a block, from inside it and from the blocks before."""
@@ -104,6 +106,24 @@ class Structure:
         everything = [list(self.contributions(j)) for j in range(self.m)]
         terms = Terms(self.nodes, (chain for rows in everything for chain, _, _ in rows))
         return terms, [[(terms.number[chain], cause, w) for chain, cause, w in rows] for rows in everything]
+
+    def solution_of(self, used: frozenset) -> tuple[SharedTerms, list[list[tuple[int, Cause, complex | float]]]]:
+        """Return the same as `solution` where only some constants and waves play, with places among shared terms.
+
+        Parameters
+        ----------
+        used : frozenset
+            Causes of kind ``'b'`` and ``'w'`` that are not zero.
+        """
+        if used not in self._solutions:
+            everything = [
+                [entry for entry in self.contributions(j) if entry[1][0] == "x" or entry[1] in used]
+                for j in range(self.m)
+            ]
+            terms = SharedTerms(self.nodes, (chain for rows in everything for chain, _, _ in rows))
+            rows = [[(terms.place[chain], cause, w) for chain, cause, w in rows] for rows in everything]
+            self._solutions[used] = terms, rows
+        return self._solutions[used]
 
     def plan(self, targets: tuple[int, ...], direct: tuple[int, ...], used: frozenset) -> tuple:
         """Return what is the same for all sums over some variables, constants and waves.

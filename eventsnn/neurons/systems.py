@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from ..crossing.first_time import Instant, Leaf, leaf_holds, spread_wave
+from ..crossing.first_time import Instant, Leaf, leaf_holds
 from ..crossing.leaves import COMBINED, Combination, Tone
 from ..crossing.sine_drive import SineDrive
 from ..crossing.sums import RealSum
@@ -133,7 +133,12 @@ class LinearDynamics:
         """Return for which neurons any parameter differs."""
         if not isinstance(other, LinearDynamics):
             return np.array([True])
-        return np.array([a != b for a, b in zip(self.systems, other.systems, strict=True)])
+        known: dict[tuple[int, int], bool] = {}
+        pairs = [(id(a), id(b)) for a, b in zip(self.systems, other.systems, strict=True)]
+        for pair, a, b in zip(pairs, self.systems, other.systems, strict=True):
+            if pair not in known:
+                known[pair] = a != b
+        return np.array([known[pair] for pair in pairs])
 
     def snapshot(self) -> dict[str, Any]:
         """Return the systems, which nobody changes."""
@@ -235,67 +240,101 @@ def build_systems(
     observed : sequence of sequence of Tone
         For each neuron, waves that thresholds look at.
     """
-    fractions = _Fractions()
-    columns = [[_Column(forms[j][side], states, n, fractions) for j in range(len(states))] for side in (0, 1)]
-    shared: dict[tuple, Phase] = {}
-
-    def phase(side: int, k: int) -> Phase:
-        rows = columns[side]
-        waves = tuple(chain.from_iterable(column.waves(j, k) for j, column in enumerate(rows)))
-        key = (tuple(c.row(k) for c in rows), tuple(c.constant(k) for c in rows), waves, tuple(observed[k]))
-        if key not in shared:
-            shared[key] = Phase(*key)
-        return shared[key]
-
+    active = _phases([active for active, _ in forms], states, observed, n)
+    is_same = all(refractory is active for active, refractory in forms)
+    refractory = active if is_same else _phases([refractory for _, refractory in forms], states, observed, n)
     systems: dict[tuple[int, int], LinearCourse] = {}
     result = []
-    for k in range(n):
-        active, refractory = phase(0, k), phase(1, k)
-        pair = id(active), id(refractory)
-        if pair not in systems:
-            systems[pair] = LinearCourse(active, refractory)
-        result.append(systems[pair])
+    for pair in zip(active, refractory, strict=True):
+        key = id(pair[0]), id(pair[1])
+        if key not in systems:
+            systems[key] = LinearCourse(*pair)
+        result.append(systems[key])
     return LinearDynamics(result)
 
 
-class _Fractions:
-    """Exact quotients of doubles, remembered."""
+def _phases(forms: Sequence[Affine], states: Sequence[str], observed: Sequence[Sequence[Tone]], n: int) -> list[Phase]:
+    """Return the phase of each neuron; those that are alike have one."""
+    members, kinds = _kinds(forms, observed, n)
+    places, quotients = np.array(members), _Quotients()
+    rows = [_rows([quotients(form.terms.get(name, NOTHING), places) for name in states]) for form in forms]
+    constants = _rows([quotients(form.constant, places) for form in forms])
+    waves = _rows([_waves(form, j, places) for j, form in enumerate(forms)])
+    columns = (_spread(column, len(members)) for column in (_rows(rows), constants, waves))
+    phases = [
+        Phase(matrix, constant, tuple(chain(*drives)), tuple(observed[k]))
+        for matrix, constant, drives, k in zip(*columns, members, strict=True)
+    ]
+    return [phases[kind] for kind in kinds]
+
+
+def _kinds(forms: Sequence[Affine], observed: Sequence[Sequence[Tone]], n: int) -> tuple[list[int], list[int]]:
+    """Return the first neuron of every kind, and the kind of each: neurons of one kind have the same numbers."""
+    # zeros of two signs are the same number
+    columns = [np.asarray(x, dtype=float) + 0.0 for form in forms for x in _numbers(form) if np.ndim(x)]
+    if any(observed) and len({*map(id, observed)}) > 1:
+        columns.append(np.arange(n, dtype=float))
+    if not columns:
+        return [0], [0] * n
+    # rows are compared as bytes, which is the quickest way
+    table = np.stack([np.broadcast_to(x, (n,)) for x in columns], axis=1)
+    rows = np.ascontiguousarray(table).view(f"V{8 * len(columns)}").ravel()
+    _, first, kinds = np.unique(rows, return_index=True, return_inverse=True)
+    return first.tolist(), kinds.tolist()
+
+
+def _numbers(form: Affine) -> list:
+    """Return all numbers in a form, scalars or arrays over the neurons."""
+    found = [x for ratio in (form.constant, *form.terms.values()) for x in (ratio.numerator, ratio.denominator)]
+    return found + [x for wave in form.waves for x in (wave.rate, wave.origin, wave.omega, wave.phase)]
+
+
+# --- columns: a list with an entry for each of some neurons, or with one entry for all of them ------------------------
+
+#: Where an equation does not name a variable.
+NOTHING = Ratio(0.0)
+
+
+class _Quotients:
+    """Exact values of coefficients; quotients of the same doubles are one object."""
 
     def __init__(self) -> None:
         self._known: dict[tuple[float, float], Fraction] = {}
 
-    def __call__(self, numerator: float, denominator: float) -> Fraction:
+    def __call__(self, ratio: Ratio, places: np.ndarray) -> list[Fraction]:
+        """Return a coefficient of some neurons, a column."""
+        if not np.ndim(ratio.numerator) and not np.ndim(ratio.denominator):
+            return [self._quotient(float(ratio.numerator), float(ratio.denominator))]
+        return [*map(self._quotient, _at(ratio.numerator, places), _at(ratio.denominator, places))]
+
+    def _quotient(self, numerator: float, denominator: float) -> Fraction:
         key = numerator, denominator
         if key not in self._known:
             self._known[key] = Fraction(0) if abs(denominator) == inf else Fraction(numerator) / Fraction(denominator)
         return self._known[key]
 
 
-class _Column:
-    """The coefficients of one equation, for each neuron."""
-
-    def __init__(self, form: Affine, states: Sequence[str], n: int, fractions: _Fractions) -> None:
-        self._quotient = fractions
-        self._zero = Fraction(0)
-        self._weights = [_pairs(form.terms[name], n) if name in form.terms else None for name in states]
-        self._constant = _pairs(form.constant, n)
-        self._waves = [(spread_wave(wave, n), _floats(ratio.value, n)) for wave, ratio in form.waves.items()]
-
-    def row(self, k: int) -> tuple[Fraction, ...]:
-        return tuple(self._quotient(*pairs[k]) if pairs else self._zero for pairs in self._weights)
-
-    def constant(self, k: int) -> Fraction:
-        return self._quotient(*self._constant[k])
-
-    def waves(self, j: int, k: int) -> Iterator[tuple[int, Tone, float]]:
-        for tones, amplitudes in self._waves:
-            if amplitudes[k]:
-                yield j, tones[k], amplitudes[k]
+def _waves(form: Affine, j: int, places: np.ndarray) -> list[tuple[tuple[int, Tone, float], ...]]:
+    """Return the waves that drive variable j of some neurons, a column."""
+    columns: list[list] = []
+    for wave, ratio in form.waves.items():
+        numbers = (_at(x, places) for x in (wave.rate, wave.origin, wave.omega, wave.phase))
+        rows = zip(_at(ratio.value, places), *numbers, strict=True)
+        columns.append([(a, Tone(wave.power, b, c, d, e, wave.is_cosine)) for a, b, c, d, e in rows])
+    # a wave without amplitude does not take part
+    return [tuple((j, tone, a) for a, tone in row if a) for row in zip(*columns, strict=True)] or [()]
 
 
-def _pairs(ratio: Ratio, n: int) -> list[tuple[float, float]]:
-    return list(zip(_floats(ratio.numerator, n), _floats(ratio.denominator, n), strict=True))
+def _rows(columns: Sequence[list]) -> list[tuple]:
+    """Return columns as one column of tuples."""
+    count = max(map(len, columns), default=1)
+    return [*zip(*(_spread(column, count) for column in columns), strict=True)] or [()]
 
 
-def _floats(values: Any, n: int) -> list[float]:
-    return np.broadcast_to(np.asarray(values, dtype=float), (n,)).tolist()
+def _spread(column: list, count: int) -> list:
+    return column * count if len(column) == 1 else column
+
+
+def _at(values: Any, places: np.ndarray) -> list[float]:
+    values = np.asarray(values, dtype=float)
+    return (values[places] if values.size > 1 else np.broadcast_to(values, places.shape)).tolist()
