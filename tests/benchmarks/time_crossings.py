@@ -11,7 +11,7 @@ from __future__ import annotations
 import argparse
 import importlib.util
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from math import inf
 from pathlib import Path
 
@@ -80,13 +80,8 @@ def populations(n: int, seed: int) -> dict:
     }
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--states", type=int, default=200_000)
-    parser.add_argument("--passes", type=int, default=15)
-    parser.add_argument("--seed", type=int, default=1)
-    options = parser.parse_args()
-
+def measure(number: int, passes: int, seed: int) -> Iterator[tuple[str, float, float]]:
+    """Yield for each population nanoseconds per prediction, and the share of states that cross."""
     import numba
 
     predict = load_compiled()(leaky_drive.next_crossing)
@@ -101,15 +96,25 @@ def main() -> None:
                 crossed += 1
         return total, crossed
 
-    print(f"{'population':44}{'ns':>8}{'crossing':>10}")
-    for name, (rows, horizon) in populations(options.states, options.seed).items():
+    for name, (rows, horizon) in populations(number, seed).items():
         sweep(rows[:1], horizon)
         best = inf
-        for _ in range(options.passes):
+        for _ in range(passes):
             began = time.process_time()
             _, crossed = sweep(rows, horizon)
             best = min(best, time.process_time() - began)
-        print(f"{name:44}{best / len(rows) * 1e9:8.0f}{crossed / len(rows):10.1%}")
+        yield name, best / len(rows) * 1e9, crossed / len(rows)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--states", type=int, default=200_000)
+    parser.add_argument("--passes", type=int, default=15)
+    parser.add_argument("--seed", type=int, default=1)
+    options = parser.parse_args()
+    print(f"{'population':44}{'ns':>8}{'crossing':>10}")
+    for name, nanoseconds, share in measure(options.states, options.passes, options.seed):
+        print(f"{name:44}{nanoseconds:8.0f}{share:10.1%}")
 
 
 if __name__ == "__main__":
