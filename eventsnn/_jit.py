@@ -21,6 +21,8 @@ from pathlib import Path
 from types import FunctionType, ModuleType
 from typing import Any
 
+from ._kept import SUFFIX, Shelf
+
 #: Every kernel, by its full name; the law tests walk this table.
 KERNELS: dict[str, Callable] = {}
 
@@ -45,25 +47,47 @@ def is_kernel(thing: object) -> bool:
 @cache
 def find_compiler() -> Any:
     """Return the module ``numba``, or None where it is missing, broken or switched off."""
+    numba, problem = _look_for_compiler()
+    return None if problem else numba
+
+
+def why_no_compiler() -> str:
+    """Return why there is no compiler, as the beginning of a sentence; an empty text where there is one."""
+    return _look_for_compiler()[1]
+
+
+def is_interpreted() -> bool:
+    """Return whether the compiler is switched off by its own variable, so that what it would compile is interpreted."""
+    return find_compiler() is None and _look_for_compiler()[0] is not None
+
+
+def _look_for_compiler() -> tuple[Any, str]:
     try:
         import numba
-    except Exception:
+    except ModuleNotFoundError as problem:
+        if problem.name == "numba":
+            return None, "Numba is not installed"
+        return None, f"Numba cannot be loaded ({problem})"
+    except Exception as problem:
         # an installation that does not fit to NumPy raises whatever it likes
-        return None
-    return None if getattr(numba.config, "DISABLE_JIT", False) else numba
+        return None, f"Numba cannot be loaded ({problem})"
+    return numba, "NUMBA_DISABLE_JIT is set" if getattr(numba.config, "DISABLE_JIT", False) else ""
 
 
-def jit(function: Callable, is_kept: bool = False) -> Callable:
+def jit(function: Callable, is_kept: bool = False, **options: bool) -> Callable:
     """Return a function to be compiled when it is first called: by the rules of IEEE 754, nothing reordered.
 
     Parameters
     ----------
     is_kept : bool
         Whether what was compiled is kept on disk, beside the file of the function.
+    options
+        Further ones of Numba's.
     """
     import numba
 
-    return numba.njit(error_model="numpy", fastmath=False, cache=is_kept)(function)
+    compile_it: Any = numba.njit
+    return compile_it(error_model="numpy", fastmath=False, cache=is_kept, **options)(function)
 
 
 @cache
@@ -72,6 +96,42 @@ def compiled(function: Callable) -> Callable:
     if not is_kernel(function):
         raise TypeError(f"{function!r}: expected a function decorated with @kernel.")
     return _jitted(_rebound(function, {}, compiled))
+
+
+@cache
+def kept(function: Callable) -> Callable:
+    """Return a kernel compiled as `compiled` does, and kept on disk, with all kernels that it calls, each for itself.
+
+    It lets other Python threads run meanwhile. Where there is no compiler it is the kernel as it stands.
+    """
+    if not is_kernel(function):
+        raise TypeError(f"{function!r}: expected a function decorated with @kernel.")
+    return function if find_compiler() is None else _kept(function, {"nogil": True}, "kept")
+
+
+@cache
+def _kept_inside(function: Callable) -> Callable:
+    """Return a kernel that only compiled ones call: what Python would need to call it takes a quarter of the time."""
+    options = {"nogil": True, "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+    return _kept(function, options, "kept_inside")
+
+
+def _kept(function: Callable, options: dict[str, bool], how: str) -> Callable:
+    copy = _rebound(function, {}, _kept_inside)
+    # in machine code it has a name of its own: a version with other `bound` names is another function
+    copy.__qualname__ = f"{function.__qualname__}_{how}"
+    dispatcher = _jitted(copy, **options)
+    folder = folder_of_all()
+    # what this version of Numba does not know in this way, it does not need
+    if folder is not None and hasattr(dispatcher, "_cache"):
+        dispatcher._cache = Shelf(copy, folder)
+    return dispatcher
+
+
+def has_kept(module: str) -> bool:
+    """Return whether `kept` kernels of a module, named as inside this package, are there from earlier processes."""
+    folder = folder_of_all()
+    return folder is not None and any(folder.glob(f"{module}.*_kept-*{SUFFIX}"))
 
 
 def bound(function: Callable, names: Mapping[str, Any], is_compiled: bool = True) -> Callable:
@@ -98,9 +158,9 @@ def _rebound(function: Any, names: Mapping[str, Any], bind: Callable[[Callable],
     return copy
 
 
-def _jitted(copy: Any) -> Callable:
+def _jitted(copy: Any, **options: bool) -> Callable:
     """Return a copy of a kernel compiled, and let it call itself compiled, too."""
-    dispatcher = jit(copy)
+    dispatcher = jit(copy, **options)
     if copy.__name__ in copy.__code__.co_names:
         copy.__globals__[copy.__name__] = dispatcher
     return dispatcher
@@ -202,9 +262,15 @@ def _file_of(name: str, source: str) -> Path | None:
 
 
 def _path_of(name: str) -> Path | None:
+    folder = folder_of_all()
+    return None if folder is None else folder / f"{name}.py"
+
+
+def folder_of_all() -> Path | None:
+    """Return the folder for this state of the package, of its compiler and of Python; None where there is none."""
     try:
         folder = cache_folder()
-        return None if folder is None else folder / _state_of_all() / f"{name}.py"
+        return None if folder is None else folder / _state_of_all()
     except (RuntimeError, OSError, importlib.metadata.PackageNotFoundError):
         # no home, no sources, no compiler
         return None

@@ -21,6 +21,7 @@
     EventSNNWarning (UserWarning)
     ├── ExactnessNote                     an exact solution answers a request for an approximate one
     ├── NamespaceWarning                  one name, two meanings
+    ├── PerformanceWarning                a run takes longer than it has to
     └── UnusedObjectWarning               an object was made but never run
 
 A message says where (object and attribute), what was expected, what was found and what to do next.
@@ -110,6 +111,10 @@ class ExactnessNote(EventSNNWarning):
 
 class NamespaceWarning(EventSNNWarning):
     """A name has more than one meaning; says which one was used."""
+
+
+class PerformanceWarning(EventSNNWarning):
+    """A run takes longer than it has to; says why."""
 
 
 class UnusedObjectWarning(EventSNNWarning):

@@ -20,7 +20,7 @@ import pytest
 
 # From top to bottom. A name stands for eventsnn/<name>.py or for the whole folder eventsnn/<name>/.
 ROWS = (
-    ("errors", "_jit", "_version"),
+    ("errors", "_jit", "_kept", "_version"),
     ("units", "border", "instants", "philox", "normals", "randomness"),
     ("equations",),
     ("crossing",),
@@ -39,7 +39,7 @@ ROWS = (
     ("cli", "__main__"),
     ("__init__",),
 )
-OPTIONAL = {"matplotlib", "mpl_toolkits", "scipy", "tqdm", "numba", "IPython", "pandas"}
+OPTIONAL = {"matplotlib", "mpl_toolkits", "scipy", "tqdm", "numba", "llvmlite", "IPython", "pandas"}
 
 PACKAGE = Path(__file__).resolve().parent.parent / "eventsnn"
 ROW_OF = {name: number for number, row in enumerate(ROWS) for name in row}

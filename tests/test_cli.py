@@ -14,10 +14,12 @@ from pathlib import Path
 import mpmath
 import pytest
 
+from eventsnn import ms
 from eventsnn._version import __version__
 from eventsnn.cli import main
 from eventsnn.cli.neurons import MANY_NEURONS, ONE_NEURON, spike_times
 from eventsnn.cli.source import Script, ScriptError, read_script, without_magics
+from eventsnn.cli.warmup import NETWORKS
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -68,7 +70,7 @@ def test_without_a_command_help_is_shown_and_the_status_is_2(capsys):
     assert shown.out == "" and re.search(r"run +run a Brian 2 script exactly", shown.err)
 
 
-@pytest.mark.parametrize("command", ["run", "explain", "demo"])
+@pytest.mark.parametrize("command", ["run", "explain", "demo", "warmup"])
 def test_each_command_has_help_with_an_example(command, capsys):
     with pytest.raises(SystemExit) as ended:
         main([command, "--help"])
@@ -524,13 +526,12 @@ def test_explain_names_timed_code(script):
         net.at(3*ms, look.function)
         net.run(50*ms)
         """)
-    assert eventsnn("explain", path).stdout.endswith("""
+    shown = eventsnn("explain", path).stdout
+    assert shown.partition("\nengine: ")[0].endswith("""
 timed code: CodeRunner 'neurongroup_run_regularly': I = 1 - I, every 20. ms, in the slot 'end'
 timed code: NetworkOperation 'networkoperation': look, every 5. ms
-timed code: Appointment of look: 3 ms
-
-groups: 1 explained
-""")
+timed code: Appointment of look: 3 ms""")
+    assert shown.endswith("\n\ngroups: 1 explained\n")
 
 
 @pytest.mark.parametrize("ending", ["by an error", "well"])
@@ -568,6 +569,86 @@ def test_the_report_counts_all_runs_of_a_scan(script):
     done = eventsnn("run", path)
     assert done.stdout == "44\n"
     assert "neurongroup: 1 neuron, 3175 ms in 4 runs, 74 spikes\n" in done.stderr
+
+
+def test_explain_says_which_engine_would_run_each_network_and_why(script):
+    path = script("""\
+        from brian2 import *
+        G = NeuronGroup(1, 'dv/dt = (1 - v)/ms : 1', name='cells')
+        net = Network(G, engine='compiled')
+        net.run(50*ms)
+        net.run(50*ms, engine='reference')
+        net.run(1*second, engine='auto')
+        """)
+    done = eventsnn("explain", path)
+    engines = [line for line in done.stdout.split("\n") if line.startswith("engine: ")]
+    # runs that are the same but for their engine are told once
+    assert engines == ["engine: the compiled engine (asked for)"] and "the same at 2 more runs" in done.stdout
+    assert done.returncode == 0
+
+
+# --- engines --------------------------------------------------------------------------------------------------
+
+ENGINES = """\
+    from brian2 import *
+    from eventsnn.simulation import running
+    original = running.Run.__init__
+    def note(run, network, surroundings, end, watch, engine, threads):
+        print(engine, threads)
+        original(run, network, surroundings, end, watch, 'reference', 1)
+    running.Run.__init__ = note
+    G = NeuronGroup(1, 'dv/dt = (1 - v)/ms : 1')
+    run(1*ms)
+    run(1*ms, engine='reference', threads=3)
+    net = Network(NeuronGroup(1, 'dv/dt = (1 - v)/ms : 1'), engine='compiled', threads=4)
+    net.run(1*ms)
+    """
+
+
+def test_run_takes_an_engine_and_threads_for_what_the_script_leaves_open(script):
+    path = script(ENGINES)
+    assert eventsnn("run", path).stdout == "auto 1\nreference 3\ncompiled 4\n"
+    done = eventsnn("run", "--engine", "compiled", "--threads", "2", path)
+    assert (done.stdout, done.returncode) == ("compiled 2\nreference 3\ncompiled 4\n", 0)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "complaint"),
+    [
+        (["--engine", "fast"], "invalid choice: 'fast'"),
+        (["--threads", "0"], "expected one thread or more, found 0"),
+        (["--threads", "some"], "invalid _number_of_threads value: 'some'"),
+    ],
+)
+def test_engines_and_threads_that_make_no_sense_are_refused(arguments, complaint, capsys):
+    with pytest.raises(SystemExit) as ended:
+        main(["run", *arguments, "script.py"])
+    assert ended.value.code == 2 and complaint in capsys.readouterr().err
+
+
+def test_warmup_without_a_compiler_says_why_and_fails(monkeypatch):
+    monkeypatch.setenv("NUMBA_DISABLE_JIT", "1")
+    done = eventsnn("warmup")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == "eventsnn: there is nothing to compile with: NUMBA_DISABLE_JIT is set\n"
+
+
+def test_warmup_makes_every_network_that_it_names():
+    for make in NETWORKS.values():
+        make().run(5 * ms, engine="reference")
+
+
+@pytest.mark.slow
+def test_warmup_fills_the_cache_and_says_where_it_is(tmp_path, monkeypatch):
+    pytest.importorskip("numba")
+    monkeypatch.setenv("EVENTSNN_CACHE_DIR", str(tmp_path))
+    done = eventsnn("warmup")
+    (folder,) = tmp_path.iterdir()
+    assert done.returncode == 0, done.stderr
+    assert re.search(rf"^kept in {folder}: \d+ functions, \d+\.\d MB; \d+\.\d s in all$", done.stdout, re.MULTILINE)
+    # nothing is compiled again
+    kept = sorted(path.name for path in folder.iterdir())
+    assert eventsnn("warmup").returncode == 0 and sorted(path.name for path in folder.iterdir()) == kept
 
 
 # --- demo -----------------------------------------------------------------------------------------------------

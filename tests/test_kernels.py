@@ -64,6 +64,8 @@ ARGUMENTS = {
     "crossing.differences.oscillation": lambda rng: (complex(-rng.random(), rng.uniform(-3, 3)), 1e-17 + 0j, time(rng)),
     "crossing.differences.quotient": lambda rng: (complex(value(rng), 1.0), complex(1.0, value(rng))),
     "crossing.differences.complex_difference_of_two": two_rates,
+    "crossing.shared.pair": lambda rng: (rng.random(), tau(rng), time(rng)),
+    "crossing.shared.pair_and_next": lambda rng: (rng.random(), t := tau(rng), -t, 1e-18, time(rng)),
     "neurons.dispatch.flow": lambda rng: ((f := family(rng))[0], value(rng), *f[1:], time(rng)),
     "neurons.dispatch.speed": lambda rng: ((f := family(rng))[0], value(rng), *f[1:]),
     "neurons.dispatch.time_to_pass": lambda rng: (
@@ -85,7 +87,8 @@ ARGUMENTS = {
     ),
 }
 ELSEWHERE = ("quadratic", "leaky_drive", "leaky_response", "double_double", "leaky", "integrator", "philox", "normals")
-ELSEWHERE += ("interpolated", "stepping", "bulk_loop")
+ELSEWHERE += ("interpolated", "stepping", "bulk_loop", "exponential", "poisson")
+ELSEWHERE += ("linear", "driven")
 
 
 def bits(result):

@@ -153,6 +153,7 @@ def _explain_instead_of_running(findings: Findings) -> None:
         if surroundings is None:
             surroundings = caller_names(given.arguments["level"])
         lines: list[str] = []
+        engine: list[str] = []
         tally = Tally()
         groups = [thing for thing in network.objects if isinstance(thing, NeuronGroup)]
         try:
@@ -160,8 +161,11 @@ def _explain_instead_of_running(findings: Findings) -> None:
             if solved:
                 _explain_network(network, surroundings, tally, lines)
             lines += [f"timed code: {describe_timed(thing)}" for thing in _timed_code(network)]
+            if solved:
+                engine = _explain_engine(network, given.arguments, surroundings)
         finally:
-            if findings.add(_without_names(lines, network), f"run({given.arguments['duration']!s})", lines):
+            # runs that differ in their length alone are the same
+            if findings.add(_without_names(lines, network), f"run({given.arguments['duration']!s})", [*lines, *engine]):
                 findings.tally.add(tally)
             findings.has_run = True
         if solved:
@@ -212,6 +216,13 @@ def _explain_network(network: Network, surroundings: Mapping[str, Any], tally: T
         elif isinstance(thing, Synapses):
             tally.synapses += 1
             lines.append(str(thing.explain(namespace=surroundings)))
+
+
+def _explain_engine(network: Network, given: Mapping[str, Any], surroundings: Mapping[str, Any]) -> list[str]:
+    """Say which engine would run it, and why."""
+    wanted = {name: given[name] for name in ("engine", "threads")}
+    first, *others = str(network.explain(given["duration"], surroundings, **wanted)).split("\n")
+    return [f"engine: {first}", *(f"    {line}" for line in others)]
 
 
 def _explain(group: NeuronGroup, surroundings: Mapping[str, Any], tally: Tally, lines: list[str]) -> bool:

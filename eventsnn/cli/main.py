@@ -8,9 +8,11 @@ import sys
 from collections.abc import Sequence
 
 from .._version import __version__
+from ..engine.choice import AUTO, ENGINES
 from .demo import demonstrate
 from .explain import explain_script
 from .run import run_script
+from .warmup import warm_up
 
 #: Exit status of a command that was called wrongly, as in Unix tools.
 USAGE = 2
@@ -41,6 +43,15 @@ of 0.1 ms reports, and saves a figure of each neuron.
 """
 
 
+_WARMUP = """\
+Compile the engine for large networks, once for this machine.
+
+What is compiled is kept in the folder for caches, so that no later run has to wait for it. It is compiled anew by
+itself when eventsnn, Numba or Python have changed; then this command saves the wait again. Where it was compiled before
+it takes a moment.
+"""
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Answer the command line and return the exit status.
 
@@ -52,12 +63,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = _make_parser()
     given = parser.parse_args(arguments)
     if given.command == "run":
-        return run_script(given.script, given.arguments, quiet=given.quiet, figures=given.save_figures)
+        wanted = {"engine": given.engine, "threads": given.threads}
+        return run_script(given.script, given.arguments, given.quiet, given.save_figures, **wanted)
     try:
         if given.command == "explain":
             return explain_script(given.script, given.arguments)
         if given.command == "demo":
             return demonstrate(given.out)
+        if given.command == "warmup":
+            return warm_up()
     except BrokenPipeError:  # who reads the output has seen enough of it
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
@@ -81,6 +95,14 @@ def _make_parser() -> argparse.ArgumentParser:
         metavar="DIR",
         help="save what the script would show, at each show() and at the end, as DIR/figure-1.png and so on",
     )
+    run.add_argument("--engine", choices=ENGINES, default=AUTO, help="what runs the networks (%(default)s)")
+    run.add_argument(
+        "--threads",
+        metavar="N",
+        type=_number_of_threads,
+        default=1,
+        help="threads of the compiled engine (%(default)s)",
+    )
     _add_script(run)
 
     explain = _add_command(
@@ -92,7 +114,17 @@ def _make_parser() -> argparse.ArgumentParser:
         commands, "demo", "exact spike times beside those of a clock", _DEMO, "eventsnn demo --out figures"
     )
     demo.add_argument("--out", metavar="DIR", default="eventsnn-demo", help="folder for the figures (%(default)s)")
+
+    _add_command(commands, "warmup", "compile the engine for large networks, once", _WARMUP, "eventsnn warmup")
     return parser
+
+
+def _number_of_threads(text: str) -> int:
+    """Return a number of threads; argparse says what is wrong with others."""
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"expected one thread or more, found {text}")
+    return number
 
 
 def _add_command(commands, name: str, summary: str, description: str, example: str) -> argparse.ArgumentParser:

@@ -221,7 +221,7 @@ def _describe_steps(group: NeuronGroup, dynamics: ClockedDynamics) -> tuple[str,
 
 def _crossing(names: Sequence[str], model: Model, number: int) -> str:
     assert model.threshold is not None
-    leaf, (level, _) = model.threshold.leaves[number], model.threshold.levels[0][number]
+    leaf, (level, _) = model.threshold.leaves[number], model.threshold.of(0)[number]
     if leaf.variable == CLOCK:
         return "time known beforehand"
     if leaf.variable == FIXED:

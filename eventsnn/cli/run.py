@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import sys
 import warnings
 from collections.abc import Callable, Sequence
 from types import CodeType, ModuleType, TracebackType
+from typing import Any
 
+from ..engine.choice import AUTO
 from ..errors import EventSNNError, UnusedObjectWarning
+from ..simulation import Network
 from . import stand_in
 from .figures import FigureSaver, choose_backend, count_open_figures
 from .report import Report
@@ -18,7 +22,15 @@ from .source import Script, ScriptError, read_script
 FAILURE, USAGE, INTERRUPTED = 1, 2, 130
 
 
-def run_script(given: str, arguments: Sequence[str], quiet: bool = False, figures: str | None = None) -> int:
+def run_script(
+    given: str,
+    arguments: Sequence[str],
+    quiet: bool = False,
+    figures: str | None = None,
+    *,
+    engine: str = AUTO,
+    threads: int = 1,
+) -> int:
     """Run a Brian 2 script with eventsnn in place of brian2, and report.
 
     Parameters
@@ -31,6 +43,10 @@ def run_script(given: str, arguments: Sequence[str], quiet: bool = False, figure
         No report.
     figures : str, optional
         Folder in which to save the figures that the script shows or leaves open.
+    engine : 'auto', 'reference' or 'compiled'
+        For networks of which the script itself asks for nothing else.
+    threads : int
+        Likewise.
 
     Returns
     -------
@@ -49,6 +65,7 @@ def run_script(given: str, arguments: Sequence[str], quiet: bool = False, figure
         except OSError as problem:
             return complain(f"--save-figures: cannot make the folder '{figures}': {problem.strerror}")
     report.watch_warnings()
+    _prefer(engine, threads)
     report.watch_runs()
 
     def finish(ended_by: BaseException | None) -> None:
@@ -59,6 +76,21 @@ def run_script(given: str, arguments: Sequence[str], quiet: bool = False, figure
             report.print(unseen=count_open_figures() if without_screen and "show(" in script.text else 0)
 
     return execute(script, arguments, finish)
+
+
+def _prefer(engine: str, threads: int) -> None:
+    """Let networks be run by an engine, with a number of threads, where the script leaves that open."""
+    original = Network.run
+
+    @functools.wraps(original)
+    def run(network: Network, *arguments: Any, **options: Any) -> None:
+        if options.get("engine") is None and network.engine == AUTO:
+            options["engine"] = engine
+        if options.get("threads") is None and network.threads == 1:
+            options["threads"] = threads
+        original(network, *arguments, **options)
+
+    Network.run = run  # type: ignore[method-assign, assignment]
 
 
 def complain(message: str) -> int:

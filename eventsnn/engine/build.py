@@ -31,7 +31,6 @@ from .following import follow_links
 from .loops import watch_loops
 from .machine import Machine
 from .projection import Projection, record_synapse
-from .queue import STEP, EventQueue
 from .steps import take_pending_step
 
 
@@ -44,6 +43,8 @@ def build(
     end: float,
 ) -> Machine:
     """Return what a run from `now` to `end` works on: everything solved or refreshed, with its recordings wired up.
+
+    What comes next for each neuron is not asked here: see `Machine.begin`.
 
     Parameters
     ----------
@@ -59,19 +60,12 @@ def build(
         recorders.setdefault(id(monitor._group), []).append(monitor)
     cells = [_build_cells(group, recorders.get(id(group), []), end) for group in groups]
     follow_links(cells, now)
-    entries: list[tuple[float, int, int]] = []
-    for number, part in enumerate(cells):
+    for part in cells:
         _require_finite_state(part)
         part.honour_last_spikes(now)
         part.renew_recovery(now)
-        entries += [(instant, number, k) for k, instant in enumerate(part.first_predictions(now))]
-        entries.append((part.next_step, number, STEP))
-        part.record_all(now)
-    events = _build_events(cells, recorders, now)
-    for number, event in enumerate(events, len(cells)):
-        entries += [(event.begin(k, now), number, k) for k in range(event.cells.store.n)]
     emitters = [Emitter(s, [_sink_of(m, s) for m in recorders.get(id(s), ())], end) for s in sources]
-    machine = Machine(cells, EventQueue(entries), emitters, events=events)
+    machine = Machine(cells, emitters, events=_build_events(cells, recorders), monitors=monitors)
     _build_projections(machine, synapses, recorders, now)
     connected = {id(whole_of(end)) for thing, _ in synapses for end in (thing.source, thing.target)}
     machine.leapers = find_leapers(cells, connected, recorders, now)
@@ -136,7 +130,7 @@ def _note_reads_after_reset(pathway: Pathway) -> None:
         )
 
 
-def _build_events(cells: Sequence[Cells], recorders: Mapping[int, Sequence[Monitor]], now: float) -> list[EventCells]:
+def _build_events(cells: Sequence[Cells], recorders: Mapping[int, Sequence[Monitor]]) -> list[EventCells]:
     """Return the custom events of all groups, with their recordings."""
     events = []
     for part in cells:
@@ -250,7 +244,11 @@ def _recording_sink(record: SpikeRecord, start: int, stop: int) -> Sink:
             add_time(t)
             add_neuron(k - start)
 
-    return sink
+    def sink_of_file(k: int, t: float) -> None:
+        record.make_room()
+        sink(k, t)
+
+    return sink if record.file is None else sink_of_file
 
 
 def _counting_sink(record: SpikeRecord, start: int, stop: int) -> Sink:

@@ -8,7 +8,6 @@ the ordinary way can tell (a value that leaves the numbers) is not taken.
 
 from __future__ import annotations
 
-import sys
 import warnings
 from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,16 +16,15 @@ from math import sqrt
 import numpy as np
 
 from .._jit import find_compiler, has_loaded, has_other_functions, is_kept, is_loaded, load
+from .._kept import announced
 from ..instants import ticks as ticks_of
 from ..monitors.base import Monitor
-from ..monitors.event import EventMonitor
-from ..monitors.rate import PopulationRateMonitor
 from ..neurons.ticking import ClockedDynamics, input_of
-from ..recording.spikes import SpikeRecord
 from .bulk_loop import DONE
 from .bulk_texts import NotCompilable, Written, write_module
 from .cells import Cells
 from .clocked import ClockedCells
+from .takers import Taker, find_taker
 
 #: A run pays for loading what was compiled before if it takes so many steps of neurons, and for compiling if so many.
 WORTH_LOADING, WORTH_COMPILING = 2e6, 1e7
@@ -42,9 +40,6 @@ LEAP = 4_000_000
 
 #: About so many numbers of a block of neurons are at work at a time: they stay in the processor's first cache.
 AT_WORK = 3072
-
-#: What gets spikes in order, as arrays of times and neurons.
-Taker = Callable[[np.ndarray, np.ndarray], None]
 
 
 @dataclass
@@ -269,27 +264,10 @@ def write_text(cells: ClockedCells) -> Written:
 
 def _taker(monitor: Monitor) -> Taker:
     """Return what hands spikes over to a monitor."""
-    is_plain = type(monitor) is PopulationRateMonitor or (
-        isinstance(monitor, EventMonitor)
-        and monitor.event == "spike"
-        and not monitor.variables
-        and not getattr(monitor, "accuracy", False)
-    )
-    if not is_plain:
+    taker = find_taker(monitor)
+    if taker is None:
         raise Unfit("a monitor wants more than spikes")
-    record: SpikeRecord = monitor._record  # type: ignore[attr-defined]
-    start, stop, is_counted = monitor.source.start, monitor.source.stop, not getattr(monitor, "record", True)
-
-    def take(times: np.ndarray, neurons: np.ndarray) -> None:
-        mine = (neurons >= start) & (neurons < stop)
-        if not mine.all():
-            times, neurons = times[mine], neurons[mine]
-        if is_counted:
-            record.counted_only += np.bincount(neurons - start, minlength=stop - start)
-        else:
-            record.add(times, neurons - start)
-
-    return take
+    return taker
 
 
 def _require_worth(work: float, written: Written) -> None:
@@ -303,15 +281,10 @@ def _compiled(cells: ClockedCells, written: Written, takers: list[Taker]) -> Lea
         raise Unfit("there is no compiler, or none that takes it")
     if written.is_transcendental and has_other_functions():
         raise Unfit("the compiler has its own exponential, with other last bits")
-    if not is_loaded(written.source) and not is_kept(written.source):
-        print(
-            f"eventsnn: compiling the steps of group '{cells.group.name}', once for such a model: some seconds",
-            file=sys.stderr,
-            flush=True,
-        )
     try:
-        leaper = Leaper(cells, written, load(written.source).run, takers)
-        leaper.compile()
+        with announced(f"the steps of group '{cells.group.name}', once for such a model (some seconds)"):
+            leaper = Leaper(cells, written, load(written.source).run, takers)
+            leaper.compile()
         return leaper
     except Exception as problem:
         _HOPELESS.add(written.source)

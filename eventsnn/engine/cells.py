@@ -6,6 +6,7 @@ Works on the group's store in place, one neuron at a time, with Python floats.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import cached_property
 from math import inf, nan, ulp
 from typing import Protocol
 
@@ -71,7 +72,6 @@ class Cells:
         self.until, self.until_low = scalars(store.until), scalars(store.until_low)
         self.lastspike = scalars(store.lastspike)
         self.parameters = tuple(scalars(array) for array in parameter_arrays(store))
-        self.courses: list[Course] = [*model.dynamics.courses(store.n)]
         self.low = [0.0] * store.n
         self.crossed: list[tuple[int, ...]] = [()] * store.n
         # where the prediction started from: the state at the end of the refractory period, and that instant
@@ -90,6 +90,7 @@ class Cells:
         self.watchers: list[Watcher] = []
         self.watch = EndlessWatch(group.name, group.threshold, group.reset, store.n)
         self.written = [(n, scalars(a)) for n, a in store.parameters.items() if n in model.writes]
+        self.written_from_outside: set[str] = set()
         self.shared = frozenset(name for name in store.parameters if group.equations[name].shared)
         shared = {name for name, array in store.parameters.items() if name in model.writes and len(array) < store.n}
         # what one neuron's reset changes for all is recorded for all
@@ -97,8 +98,14 @@ class Cells:
         self.draw_reset = drawer(group, "reset")
         self.draw_refractory = drawer(group, "refractory")
 
+    @cached_property
+    def courses(self) -> list[Course]:
+        """How each neuron moves; made when somebody asks for it, as large groups pay for it."""
+        return [*self.model.dynamics.courses(self.store.n)]
+
     def note_shared(self, names: set[str]) -> None:
         """Take note of variables that synapses change: a shared one is recorded for all neurons."""
+        self.written_from_outside |= names
         shared = names & self.shared
         self.records_all = self.records_all or any(shared.intersection(tape.extras) for tape in self.tapes)
 
@@ -394,9 +401,8 @@ class Cells:
     def renew_recovery(self, now: float) -> None:
         """Find the ends of refractory conditions anew at the start of a run: state or parameters may be others now."""
         if self.model.recovery is not None:
-            for k in range(self.store.n):
-                if self.until[k] > self.since[k]:
-                    self.renew_recovery_of(k, now)
+            for k in np.flatnonzero(self.store.until > self.store.since).tolist():
+                self.renew_recovery_of(k, now)
 
     def renew_recovery_of(self, k: int, now: float) -> None:
         before = self.until[k], self.until_low[k]
@@ -424,7 +430,7 @@ class Cells:
             self.courses[k] = dynamics.courses(1)[0]  # type: ignore[assignment]
         for search, level in zip(self.model.searches, levels, strict=True):
             if search is not None and level is not None:
-                search.levels[k] = level
+                search.replace(k, level)
 
     # --- steps of drives ---------------------------------------------------------------------------------------
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from math import inf
 
+from ..monitors.base import Monitor
 from .cells import Cells
 from .clocked import ClockedCells
 from .emitter import Emitter
@@ -26,8 +27,6 @@ class Machine:
     ----------
     cells : sequence of Cells
         The groups of neurons, in the order of the network.
-    queue : EventQueue
-        What is predicted of them.
     emitters : sequence of Emitter
         The stimuli.
     projections : sequence of Projection
@@ -38,23 +37,51 @@ class Machine:
         The custom events; in the queue they are numbered after the groups.
     leapers : sequence of ClockedCells
         Groups that nothing else talks to, and that go through many ticks at once.
+    monitors : sequence of Monitor
+        What records.
+    queue : EventQueue
+        What is predicted of neurons; empty until the machine has begun.
+    has_begun : bool
+        Whether it is known what comes next.
     """
 
     cells: Sequence[Cells]
-    queue: EventQueue
     emitters: Sequence[Emitter] = ()
     projections: Sequence[Projection] = ()
     flights: Flights = field(default_factory=Flights)
     events: Sequence[EventCells] = ()
     leapers: Sequence[ClockedCells] = ()
+    monitors: Sequence[Monitor] = ()
+    queue: EventQueue = field(default_factory=EventQueue)
+    has_begun: bool = False
 
     def __post_init__(self) -> None:
         self._number: dict[object, int] = {part: number for number, part in enumerate([*self.cells, *self.events])}
         self._outgoing: dict[Sender, list[Projection]] = {}
 
+    def begin(self, now: float) -> None:
+        """Find what comes next for every neuron, if that is not known yet: only an engine that goes by it needs it.
+
+        Neurons of a group whose threshold was moved to where they have been before are brought to `now`.
+        """
+        if self.has_begun:
+            return
+        entries: list[tuple[float, int, int]] = []
+        for number, part in enumerate(self.cells):
+            entries += [(instant, number, k) for k, instant in enumerate(part.first_predictions(now))]
+            entries.append((part.next_step, number, STEP))
+            part.record_all(now)
+        for number, event in enumerate(self.events, len(self.cells)):
+            entries += [(event.begin(k, now), number, k) for k in range(event.cells.store.n)]
+        self.queue, self.has_begun = EventQueue(entries), True
+
     def connect(self, sender: Sender, projection: Projection) -> None:
         """Let a projection wait for the spikes of a group or stimulus, or for custom events."""
         self._outgoing.setdefault(sender, []).append(projection)
+
+    def outgoing(self, sender: Sender) -> Sequence[Projection]:
+        """Return the pathways that wait for the spikes of a group or stimulus, or for custom events."""
+        return self._outgoing.get(sender, ())
 
     def ask(self, part: Cells, k: int, now: float) -> None:
         """Put into the queue what comes next for neuron k, whose state has been changed."""
@@ -113,7 +140,7 @@ class Machine:
 
     def send(self, sender: Sender, k: int, t: float) -> None:
         """Send a spike of neuron k on its way through all its synapses."""
-        for projection in self._outgoing.get(sender, ()):
+        for projection in self.outgoing(sender):
             if projection.first <= k < projection.stop:
                 flight = projection.launch(k, t)
                 if flight is not None:
@@ -121,7 +148,7 @@ class Machine:
 
     def leave(self, now: float) -> None:
         """Leave with the user's objects, for the next run, what is under way: spikes, and conditions that hold."""
-        for event in self.events:
+        for event in self.events if self.has_begun else ():
             event.end(now)
         for part in self.cells:
             part.watch.forget_loops()

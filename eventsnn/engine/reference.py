@@ -21,7 +21,9 @@ class Control(Protocol):
 
     #: The instant that is being handled.
     now: float
+    #: whether the run is to end after this instant; or only the engine is to come back, as another may go on
     stopped: bool
+    paused: bool
 
     def poll(self, now: float) -> None: ...
 
@@ -35,7 +37,7 @@ def advance(machine: Machine, end: float, control: Control, through: bool = Fals
     Returns
     -------
     float or None
-        The instant after which the run was stopped from outside; None when it came to its end.
+        The instant after which it was stopped or paused from outside; None when it came to its end.
     """
     try:
         return _advance(machine, end, control, through)
@@ -44,6 +46,7 @@ def advance(machine: Machine, end: float, control: Control, through: bool = Fals
 
 
 def _advance(machine: Machine, end: float, control: Control, through: bool) -> float | None:
+    machine.begin(control.now)
     machine.look_ahead(end)
     instants = 0
     while (now := machine.next_instant) < end or (through and now == end):
@@ -63,7 +66,7 @@ def _advance(machine: Machine, end: float, control: Control, through: bool) -> f
         if instants % POLL_EVERY == 0 or machine.is_leaping:
             control.poll(now)
         # an instant is gone through to its last round
-        if control.stopped and machine.next_instant > now:
+        if (control.stopped or control.paused) and machine.next_instant > now:
             return now
     return None
 

@@ -115,7 +115,7 @@ def _explain_leaves(model: Model, threshold: Search, states: Sequence[str]) -> l
         elif leaf.variable == FIXED:
             lines.append("      one part does not change between events")
         else:
-            level = threshold.levels[0][number][0]
+            level = threshold.of(0)[number][0]
             what = f"{states[leaf.variable]} reaches its level" if leaf.variable >= 0 else _name(level, states)
             ways = model.dynamics.crossings(leaf, level, states)
             lines += [f"      {what} by {way}" for way in ways]

@@ -29,8 +29,9 @@ def describe_network(
     objects: Sequence[Any],
     appointments: Sequence[Timed],
     surroundings: Mapping[str, Any],
+    engine: str = "",
 ) -> Explanation:
-    """Describe a network: its time, its objects kind by kind, and the seed.
+    """Describe a network: its time, its objects kind by kind, the seed, and what it is run by.
 
     Parameters
     ----------
@@ -40,11 +41,13 @@ def describe_network(
         Functions that are to be called at given instants.
     surroundings : mapping
         Where names in the models are looked up.
+    engine : str
+        What there is to say of engines.
     """
     state = "has run" if has_run else "has not run yet"
     seed = f"seed {SOURCE.seed}" + ("" if SOURCE.is_given else ", chosen at random")
     seed += f", noise renewed {SOURCE.epoch} times" if SOURCE.epoch else ""
-    lines = [f"{name} at t = {_time(now)}, {state}; {seed}"]
+    lines = [f"{name} at t = {_time(now)}, {state}; {seed}", *([engine] if engine else [])]
     with warnings.catch_warnings():
         # what there is to warn of is said when it is run
         warnings.simplefilter("ignore", EventSNNWarning)
@@ -58,7 +61,7 @@ def describe_network(
     timed = [*(runner for thing in objects for runner in thing._runners), *operations, *appointments]
     if timed:
         lines += ["", f"Timed code ({len(timed)})", *(f"  {describe_timed(thing)}" for thing in timed)]
-    if len(lines) == 1:
+    if not objects and not timed:
         lines.append("it is empty")
     return Explanation("\n".join(lines))
 
@@ -180,8 +183,7 @@ def _bytes_of(synapses: Synapses, pathways: Sequence[Pathway]) -> int:
     pairs, store = synapses._pairs, synapses._store
     arrays: list[Any] = [*store.arrays.values(), pairs.post, pairs._pre, pairs._starts]
     for pathway in pathways:
-        fan = pathway._fan
-        arrays += [pathway._delays, *((fan.starts, fan.numbers) if fan is not None else ())]
+        arrays += [pathway._delays, *(pathway._fan.arrays if pathway._fan is not None else ())]
     # a fan may share its arrays with the pairs
     found = {id(array): array.nbytes for array in arrays if isinstance(array, np.ndarray)}
     return sum(found.values())
@@ -210,7 +212,8 @@ def _recorded(monitor: Monitor) -> str:
     if isinstance(monitor, EventMonitor):
         extras = f" with {', '.join(monitor.variables)}" if monitor.variables else ""
         counted = "recorded" if monitor.record else "counted"
-        return f"{monitor._WHAT} of {source}{extras}, {monitor.num_events} {counted}"
+        kept = f" in '{monitor.filename}'" if monitor.filename else ""
+        return f"{monitor._WHAT} of {source}{extras}, {monitor.num_events} {counted}{kept}"
     if isinstance(monitor, StateMonitor):
         names, n = ", ".join(monitor.recorded_variables), len(monitor.record)
         what = "synapse" if isinstance(monitor.source, Synapses) else "neuron"

@@ -179,7 +179,8 @@ class MagicNetwork:
         network, name = self._network, "magic network"
         if any(thing._network is network for thing in things):
             # those that have come since would join the next run
-            return describe_network(name, network.now, network.has_run, things, network._appointments, surroundings)
+            engine, timed = network._describe_engine(), network._appointments
+            return describe_network(name, network.now, network.has_run, things, timed, surroundings, engine)
         return describe_network(name, 0.0, False, things, (), surroundings)
 
     def __repr__(self) -> str:
@@ -196,6 +197,9 @@ def run(
     namespace: Mapping[str, Any] | None = None,
     profile: bool | None = None,
     level: int = 0,
+    *,
+    engine: str | None = None,
+    threads: int | None = None,
 ) -> None:
     """Simulate all groups and monitors that are variables of the calling code.
 
@@ -220,7 +224,7 @@ def run(
     network = magic_network.gather(level)
     surroundings = caller_names(level) if namespace is None else namespace
     try:
-        network.run(duration, report, report_period, surroundings, profile, level)
+        network.run(duration, report, report_period, surroundings, profile, level, engine=engine, threads=threads)
     finally:
         magic_network.forget_unless_run()
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from ..border import from_internal, to_internal
 from ..clocks import step_in_ms
+from ..engine.choice import AUTO, Choice, ObstacleError, Pace, read_engine, read_threads
 from ..equations.scope import TIME, caller_names
 from ..errors import ArgumentError, DimensionMismatchError, MissingError, SimulationError, WrongTypeError
 from ..groups import Subgroup, Synapses
@@ -44,6 +45,16 @@ class Network:
     *objects
         Groups and monitors, or collections of them.
     name : str, optional
+    engine : 'auto', 'reference' or 'compiled'
+        What `run` works with: the reference engine begins at once, the compiled one is quicker in large networks; the
+        results are the same, bit for bit. ``'auto'`` chooses by the work that there is.
+    threads : int
+        How many threads the compiled engine may use.
+
+    Raises
+    ------
+    ArgumentError
+        When an engine or a number of threads makes no sense.
 
     Examples
     --------
@@ -55,8 +66,12 @@ class Network:
     (10. * msecond, 0.6321205588285577)
     """
 
-    def __init__(self, *objects: Any, name: str = "network") -> None:
+    def __init__(self, *objects: Any, name: str = "network", engine: str = AUTO, threads: int = 1) -> None:
         self.name = name
+        self.engine, self.threads = engine, threads
+        # how long runs have taken, and which engines took the last one
+        self._pace = Pace()
+        self._choices: list[Choice] = []
         self._objects: list[SimulationObject] = []
         # an exact sum, rounded only where it is read: cutting a run changes no instant
         self._exact_time = Fraction(0)
@@ -75,6 +90,26 @@ class Network:
             # nobody will ever have this network: its objects are free again
             self.remove(*self._objects)
             raise
+
+    # --- how it is run ----------------------------------------------------------------------------------------
+
+    @property
+    def engine(self) -> str:
+        """The engine that runs it, where `run` is not given another: 'auto', 'reference' or 'compiled'."""
+        return self._engine
+
+    @engine.setter
+    def engine(self, value: str) -> None:
+        self._engine = read_engine(value, "Network.engine")
+
+    @property
+    def threads(self) -> int:
+        """How many threads the compiled engine may use, where `run` is not given another number."""
+        return self._threads
+
+    @threads.setter
+    def threads(self, value: int) -> None:
+        self._threads = read_threads(value, "Network.threads")
 
     # --- objects ----------------------------------------------------------------------------------------------
 
@@ -182,8 +217,73 @@ class Network:
             Prints as text, and shows itself in a notebook.
         """
         surroundings = caller_names(level) if namespace is None else namespace
-        name, appointments = f"network '{self.name}'", self._appointments
-        return describe_network(name, self.now, self.has_run, self._objects, appointments, surroundings)
+        name, appointments, engine = f"network '{self.name}'", self._appointments, self._describe_engine()
+        return describe_network(name, self.now, self.has_run, self._objects, appointments, surroundings, engine)
+
+    def _describe_engine(self) -> str:
+        """Return which engine is asked for and which took the last run; nothing where neither is worth a word."""
+        if self.engine == AUTO and self.threads == 1 and not self._choices:
+            return ""
+        threads = f", {self.threads} threads" if self.threads > 1 else ""
+        last = ", then ".join(map(str, self._choices))
+        return f"engine '{self.engine}'{threads}" + (f"; the last run took {last}" if last else "")
+
+    def explain(
+        self,
+        duration: Quantity,
+        namespace: Mapping[str, Any] | None = None,
+        level: int = 0,
+        *,
+        engine: str | None = None,
+        threads: int | None = None,
+    ) -> Explanation:
+        """Say which engine would begin a run, and why; nothing is simulated.
+
+        Models are solved and checked, as by ``run(0*ms)``.
+
+        Parameters
+        ----------
+        duration : Quantity
+            Of the run.
+        namespace, level, engine, threads
+            As for `run`.
+
+        Returns
+        -------
+        Explanation
+            Prints as text, and shows itself in a notebook.
+
+        Raises
+        ------
+        EquationError, DimensionMismatchError, UnknownNameError
+            When a model cannot be solved.
+
+        Examples
+        --------
+        >>> from eventsnn import NeuronGroup, Network, ms
+        >>> net = Network(NeuronGroup(1, 'dv/dt = (1 - v)/(10*ms) : 1'))
+        >>> net.explain(100*ms, engine='reference')
+        the reference engine (asked for)
+        the compiled engine could take this network
+        """
+        self._refuse_while_running()
+        surroundings = caller_names(level) if namespace is None else namespace
+        end = float(self._exact_time + Fraction(_duration_in_ms(duration)))
+        self._check()
+        # nobody has to see how it gets on
+        watch = Watch(self.now, end, lambda *_: None, 0.0)
+        run = self._prepare(watch, surroundings, engine, threads)
+        try:
+            return Explanation(run.foresee())
+        except ObstacleError as problem:
+            return Explanation(f"no engine: {problem}")
+        finally:
+            run.close()
+
+    def _prepare(self, watch: Watch, surroundings: Mapping[str, Any], engine: str | None, threads: int | None) -> Run:
+        wanted = self.engine if engine is None else read_engine(engine, "run(engine)")
+        number = self.threads if threads is None else read_threads(threads, "run(threads)")
+        return Run(self, surroundings, watch.end, watch, wanted, number)
 
     # --- time -------------------------------------------------------------------------------------------------
 
@@ -219,6 +319,9 @@ class Network:
         namespace: Mapping[str, Any] | None = None,
         profile: bool | None = None,
         level: int = 0,
+        *,
+        engine: str | None = None,
+        threads: int | None = None,
     ) -> None:
         """Simulate the time from now to now + `duration`, its end not included.
 
@@ -237,6 +340,10 @@ class Network:
             Accepted for compatibility.
         level : int
             How many functions of the user's to skip when names of the calling code are looked up.
+        engine : 'auto', 'reference' or 'compiled', optional
+            In place of the network's own, `engine`.
+        threads : int, optional
+            In place of the network's own, `threads`.
 
         Raises
         ------
@@ -244,6 +351,7 @@ class Network:
             When a model cannot be solved; nothing has been simulated then.
         SimulationError
             When the simulation cannot go on; time stands where it stopped, and all recordings up to there are kept.
+            When the compiled engine is asked for and cannot take this network.
         KeyboardInterrupt
             After Ctrl-C, likewise.
         """
@@ -257,7 +365,7 @@ class Network:
         for thing in self._objects:
             thing._mark_run()
         watch = Watch(start, end, report, period)
-        run = Run(self, surroundings, end, watch)
+        run = self._prepare(watch, surroundings, engine, threads)
         run.build()
         self.has_run, self._run = True, run
         RUNNING.append(self)
@@ -275,6 +383,7 @@ class Network:
             RUNNING.remove(self)
             watch.now = self.now
             run.close()
+            self._choices = run.choices
 
     def at(self, t: Quantity, function: Callable[..., Any] | None = None, when: str = "start", order: int = 0) -> Any:
         """Call a function once at a given instant, any real number of time, while the network stands still.

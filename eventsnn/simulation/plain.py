@@ -89,6 +89,8 @@ class Writer:
 
 
 def _parts_of(thing: Any) -> dict[str, Any]:
+    if type(thing) is Search:
+        return {"leaves": thing.leaves, "levels": thing.levels, "holds": thing.holds}
     if type(thing) is TimedArray:
         return {"values": thing.values, "dim": thing.dim, "dt": thing._dt, "times": thing._times, "name": thing.name}
     names: tuple[str, ...]
@@ -149,4 +151,6 @@ class Reader:
         if kind == "Scope":
             owner = parts.pop("owner")
             return Scope(owner, self._equations.get(owner, {}), None, {}, **parts)
+        if kind == "Search":
+            return Search.of_levels(**parts)
         return VALUES[kind](**parts)

@@ -8,6 +8,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from math import inf
 from types import FrameType
 from typing import Any
 
@@ -43,6 +44,8 @@ class Watch:
         self._report = _choose_report(report)
         self._bar = None if self._report else _make_bar()
         self._before: Any = None
+        # whether an engine is to come back, as another may go on; and from when on, by `time.perf_counter`
+        self.paused, self.pause_at = False, inf
 
     def __enter__(self) -> Watch:
         self._began = self._last = time.perf_counter()
@@ -72,9 +75,15 @@ class Watch:
             raise KeyboardInterrupt
         self.stopped = self.interrupted = True
 
+    def make_way(self) -> None:
+        """Clear the line of the progress bar, for other words; it is drawn again later."""
+        if self._bar is not None:
+            self._bar.clear()
+
     def poll(self, now: float) -> None:
         """Report if it is time to."""
         clock, self.now = time.perf_counter(), now
+        self.paused = clock >= self.pause_at
         done = (now - self.start) / (self.end - self.start) if self.end > self.start else 1.0
         if self._bar is not None:
             self._bar.update(100.0 * done - self._bar.n)

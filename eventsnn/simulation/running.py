@@ -8,11 +8,31 @@ after it.
 from __future__ import annotations
 
 import heapq
+import time
 from collections.abc import Iterable, Mapping
+from math import inf
 from typing import Any, Protocol
 
+from .._kept import announced
 from ..clocks import PRESENT
 from ..engine.build import build
+from ..engine.choice import (
+    ASIDE,
+    AUTO,
+    COMPILED,
+    COMPILING,
+    HANDED_OVER,
+    HERE,
+    QUICKER,
+    Choice,
+    Pace,
+    Stretch,
+    choose,
+    explain,
+    is_of_the_compiler,
+    settle,
+)
+from ..engine.compiled import driver
 from ..engine.machine import Machine
 from ..engine.reference import advance
 from ..engine.timed import TimedCode, prepare
@@ -30,6 +50,7 @@ class Host(Protocol):
     """What a run asks of its network."""
 
     _appointments: list[Appointment]
+    _pace: Pace
 
     @property
     def objects(self) -> tuple[SimulationObject, ...]: ...
@@ -84,10 +105,35 @@ class Run:
         Where names are looked up, at the beginning and after every cut.
     end : float [ms]
     watch : Watch
+    engine : 'auto', 'reference' or 'compiled'
+    threads : int
+
+    Attributes
+    ----------
+    choices : list of Choice
+        The engines that have worked, in order, and why.
     """
 
-    def __init__(self, network: Host, surroundings: Mapping[str, Any], end: float, watch: Watch) -> None:
+    def __init__(
+        self,
+        network: Host,
+        surroundings: Mapping[str, Any],
+        end: float,
+        watch: Watch,
+        engine: str = AUTO,
+        threads: int = 1,
+    ) -> None:
         self._network, self._end, self.watch = network, end, watch
+        self._wanted, self._threads = engine, threads
+        # what the user has chosen for the whole run, if anything; and how long a machine takes to be built [s]
+        self._settled: Choice | None = None
+        self._rebuilding = 0.0
+        # chosen by the work that there is, to hold up to this time on the wall clock
+        self._chosen: Choice | None = None
+        self._choose_at = -inf
+        # up to when, and for how long, the reference engine goes on after the compiled one has handed over
+        self._back_at, self._aside = -inf, 0.0
+        self.choices: list[Choice] = []
         # names mean to the end of the run what they meant at its beginning
         self._surroundings = dict(surroundings) if self._is_cut else surroundings
         self._machine: Machine | None = None
@@ -109,11 +155,15 @@ class Run:
 
     def build(self) -> Machine:
         """Look names up, solve the models and return what the run works on from now on."""
-        self._admits = True
+        self._admits, begun = True, time.perf_counter()
         try:
-            return self._build()
+            machine = self._build()
         finally:
             self._admits = False
+        self._rebuilding = time.perf_counter() - begun
+        if self._settled is None or self._settled.engine == COMPILED:
+            self._settled = settle(machine, self._wanted)
+        return machine
 
     def _build(self) -> Machine:
         things, now = self._network.objects, self.watch.now
@@ -135,6 +185,9 @@ class Run:
         for source in sources:
             source._refresh(self._surroundings)
         machine = build(groups, sources, scopes, self._monitors, now, self._end)
+        if not now < self._end:
+            # a run of no length has to see what holds at its instant
+            machine.begin(now)
         runners = [runner for thing in things for runner in thing._runners]
         self._timed = {
             runner: prepare(runner, machine, self._surroundings, self._monitors, _linked(groups, runner))
@@ -191,7 +244,79 @@ class Run:
         if (instant, through) == self._reached and not through:
             return None
         self._reached = instant, through
-        return advance(self._machine or self.build(), instant, self.watch, through)
+        while True:
+            if self._choose(instant).engine == COMPILED and self.watch.now < instant:
+                stopped_at = self._go_compiled(instant)
+                # what happens at the instant itself is left to the other one
+                is_over = self.watch.now == instant and not through
+            else:
+                stopped_at = self._go_step_by_step(instant, through)
+                is_over = stopped_at is None
+            if is_over or (self.watch.stopped and stopped_at is not None):
+                return stopped_at
+
+    def _choose(self, instant: float) -> Choice:
+        """Return which engine goes on, from now to an instant."""
+        machine, clock = self._machine or self.build(), time.perf_counter()
+        if clock < self._back_at:
+            return HANDED_OVER
+        choice = self._settled or self._chosen
+        if choice is None or (self._settled is None and clock >= self._choose_at):
+            stretch = Stretch(self.watch.now, instant, self._end, self._network._pace.value, self._rebuilding)
+            choice = self._chosen = choose(machine, stretch)
+            self._choose_at = clock + choice.patience
+        if not self.choices or self.choices[-1].engine != choice.engine:
+            self.choices.append(choice)
+        return choice
+
+    def _go_step_by_step(self, instant: float, through: bool) -> float | None:
+        """Let the reference engine work, until it has come to an instant or another choice is due."""
+        machine, watch, since = self._machine or self.build(), self.watch, self.watch.now
+        machine.begin(since)
+        begun = time.perf_counter()
+        choose_at = self._choose_at if self._settled is None else inf
+        watch.paused, watch.pause_at = False, self._back_at if begun < self._back_at else choose_at
+        stopped_at = advance(machine, instant, watch, through)
+        self._network._pace.add(time.perf_counter() - begun, (instant if stopped_at is None else stopped_at) - since)
+        return stopped_at
+
+    def _go_compiled(self, instant: float) -> float | None:
+        """Let the compiled engine work up to an instant, or to where the other one has to go on for a while.
+
+        Where it cannot be compiled, everything stays as it is.
+        """
+        if self._machine is not None and self._machine.has_begun:
+            # what is predicted in it is of no use there
+            self._leave_machine()
+        machine, watch, since = self._machine or self.build(), self.watch, self.watch.now
+        watch.paused, watch.pause_at = False, inf
+        watch.make_way()
+        begun = time.perf_counter()
+        try:
+            with announced(f"the engine, once for this machine (about {COMPILING:.0f} s)"):
+                outcome = driver.advance(machine, instant, watch, self._threads)
+        except Exception as problem:
+            if not is_of_the_compiler(problem):
+                raise
+            HERE.fail(problem)
+            self._leave_machine()
+            self._choose_at = -inf
+            return None
+        worked, watch.now = time.perf_counter() - begun, outcome.reached
+        self._leave_machine()
+        if HERE.is_loaded:
+            self._network._pace.add(QUICKER * worked, watch.now - since)
+        HERE.is_loaded = True
+        if outcome.why == "handover":
+            # if the next one follows at once, it is for longer
+            self._aside = 2.0 * self._aside if worked < self._aside else ASIDE
+            self._back_at = time.perf_counter() + self._aside
+        return outcome.reached if outcome.why == "stopped" else None
+
+    def foresee(self) -> str:
+        """Return which engine would begin, and why."""
+        machine = self._machine or self.build()
+        return explain(machine, self._choose(min(self._timetable.first[0], self._end)))
 
     def _finish_instant(self, now: float) -> float:
         """After a stop: what belongs to this instant still happens."""
@@ -207,6 +332,7 @@ class Run:
         thing = self._timetable.pop()
         if isinstance(thing, CodeRunner):
             machine = self._machine or self.build()
+            machine.begin(now)
             code = self._timed[thing]
             code.carry_out(machine, now)
             if code.is_a_cut:
