@@ -6,6 +6,7 @@ Most numbers lie on coarse grids: ties are frequent, and sums of few numbers are
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -28,18 +29,30 @@ from eventsnn import (
     Synapses,
     ms,
 )
+from eventsnn.engine.choice import ObstacleError
+from eventsnn.errors import ExactnessNote
 
-# --- plans --------------------------------------------------------------------------------------------------------------
+# --- plans -----------------------------------------------------------------------------------------------------------
 
-#: Equations of one variable; (rest or drive, first values) as for thresholds near 1.
-MOTIONS: dict[str, tuple[str, tuple[float, float]]] = {
-    "leaky": ("(I - v)/tau", (0.5, 1.6)),
-    "leaky to zero": ("-v/tau", (0.0, 0.0)),
-    "driven while active": ("(I*int(not_refractory) - v)/tau", (0.5, 1.6)),
-    "integrator": ("I/tau", (-0.2, 1.0)),
-    "growing": ("(v - I)/tau", (-0.1, 0.6)),
-    "quadratic": ("(v**2 + I)/tau", (-0.5, 0.5)),
-    "growing to infinity": ("v**2/tau", (0.0, 0.0)),
+#: How v moves, other variables with what their synapses add to, and (low, high) of the drive, as for thresholds near 1.
+MOTIONS: dict[str, tuple[str, str, tuple[float, float]]] = {
+    "leaky": ("(I - v)/tau", "", (0.5, 1.6)),
+    "leaky to zero": ("-v/tau", "", (0.0, 0.0)),
+    "driven while active": ("(I*int(not_refractory) - v)/tau", "", (0.5, 1.6)),
+    "integrator": ("I/tau", "", (-0.2, 1.0)),
+    "growing": ("(v - I)/tau", "", (-0.1, 0.6)),
+    "quadratic": ("(v**2 + I)/tau", "", (-0.5, 0.5)),
+    "growing to infinity": ("v**2/tau", "", (0.0, 0.0)),
+}
+
+#: Those of several variables.
+SYSTEMS: dict[str, tuple[str, str, tuple[float, float]]] = {
+    "under a current": ("(I + g - v)/tau", "dg/dt = -g/(4*ms) : 1", (0.5, 1.6)),
+    "under two currents": ("(I + g + h - v)/tau", "dg/dt = -g/(5*ms) : 1\ndh/dt = -h/(10*ms) : 1", (0.5, 1.3)),
+    "under an alpha current": ("(I + g - v)/tau", "dg/dt = (h - g)/(4*ms) : 1\ndh/dt = -h/(4*ms) : 1", (0.5, 1.6)),
+    "adapting": ("(I - v - g)/tau", "dg/dt = -g/(30*ms) : 1", (0.9, 2.0)),
+    "beside another": ("(I - v)/tau", "dg/dt = (0.5 - g)/(3*ms) : 1", (0.5, 1.6)),
+    "bound to another": ("(I - v - g)/tau", "dg/dt = (0.25*v - g)/(30*ms) : 1", (0.9, 2.0)),
 }
 
 RESETS = (None, "v = v_r", "v = 0", "v -= theta", "v += -0.75", "v = 0.25; v -= 0.5*theta", "v -= theta; v += 0.125")
@@ -60,14 +73,15 @@ class GroupPlan:
     refractory: str = "none"
     sign: int = 1
     is_alike: bool = False
+    adds: str = ""
     seed: int = 0
 
     def build(self, number: int) -> NeuronGroup:
-        formula, (low, high) = MOTIONS[self.motion]
+        formula, others, (low, high) = (MOTIONS | SYSTEMS)[self.motion]
         rng, s = np.random.default_rng([self.seed, 1]), self.sign
         if s < 0:
             # mirrored: u = -v
-            formula = formula.replace("v**2", "-v**2")
+            formula, others = formula.replace("v**2", "-v**2"), others.replace("(0.5", "(-0.5")
         threshold = None
         if self.comparison is not None:
             comparison = self.comparison if s > 0 else self.comparison.replace(">", "<")
@@ -75,12 +89,19 @@ class GroupPlan:
         reset = None if self.comparison is None else self.reset
         if reset is not None and s < 0:
             reset = reset.replace("+= -", "+= +").replace("= 0.25", "= -0.25").replace("+= 0.125", "-= 0.125")
+        if reset is not None and others and self.adds:
+            reset += f"; g {self.adds}"
+        refractory = False if self.comparison is None else REFRACTORY[self.refractory]
+        if self.reset is None and self.comparison is not None:
+            # who never comes back needs a period
+            refractory = refractory or 1 * ms
         group = NeuronGroup(
             self.n,
-            f"dv/dt = {formula} : 1{' (unless refractory)' * self.is_frozen}\nI : 1\ntau : second\ntheta : 1\nv_r : 1",
+            f"dv/dt = {formula} : 1{' (unless refractory)' * self.is_frozen}\n{others}\n"
+            "I : 1\ntau : second\ntheta : 1\nv_r : 1",
             threshold=threshold,
             reset=reset,
-            refractory=False if self.comparison is None else REFRACTORY[self.refractory],
+            refractory=refractory,
             namespace={},
             name=f"group{number}",
         )
@@ -102,7 +123,7 @@ DELAYS: dict[str, Sequence[float]] = {
     "one": (1.5,),
     "short": (0.25,),
     "odd": (0.7,),
-    "tiny": (1e-3,),
+    "tiny": (0.01,),
     "grid": (0.5, 1.0, 1.5),
     "equal": (1.0, 1.0, 1.0),
     "odd ones": (0.3, 0.7, 1.9),
@@ -111,7 +132,32 @@ DELAYS: dict[str, Sequence[float]] = {
     "further apart": (0.25, 1.0, 200.0),
     "huge": (5000.0,),
     "none": (0.0,),
-    "some without": (0.0, 0.5, 1.0),
+    "some without": (0.0, 0.0, 0.5, 1.0),
+}
+
+#: What synapses do that do more than add: their variables besides w, and their texts.
+PLASTIC: dict[str, tuple[str, str, str | None]] = {
+    "pairs": (
+        "dx/dt = -x/(10*ms) : 1 (event-driven)\ndy/dt = -y/(15*ms) : 1 (event-driven)",
+        "v_post += w; x += 0.125; w = clip(w - y, -0.3, 0.5)",
+        "y += 0.0625; w = clip(w + 0.3*x, -0.3, 0.5)",
+    ),
+    "nearest": (
+        "dx/dt = -x/(10*ms) : 1 (event-driven)\ndy/dt = -y/(15*ms) : 1 (event-driven)",
+        "v_post += w; x = 1; w -= 0.01*y",
+        "y = 1; w += 0.01*x",
+    ),
+    "depressing": (
+        "du/dt = -u/(50*ms) : 1 (event-driven)\ndx/dt = (1 - x)/(20*ms) : 1 (event-driven)",
+        "u += 0.25*(1 - u); v_post += w*u*x; x -= u*x",
+        None,
+    ),
+    "counting": ("a : 1", "v_post += w; a += 1", "a -= 0.25; w += 0.001*a"),
+    "last": ("a : 1", "v_post += w*exp(-(t - lastspike_post)/(20*ms)); a = t/ms", None),
+    "reading": ("a : 1", "a = v_post; v_post += w*int(a < 0.5)", None),
+    "only behind": ("a : 1", "a += 1", "v_post -= 0.1*a; a = 0"),
+    "assigning": ("a : 1", "v_post = 0.5*v_post", None),
+    "random": ("a : 1", "v_post += w*rand()", None),
 }
 
 #: Weights: common to all synapses, or one for each.
@@ -120,7 +166,7 @@ WEIGHTS = ("common", "zero", "own", "own on a grid", "large", "enormous")
 
 @dataclass(frozen=True)
 class WirePlan:
-    """Synapses; `pre` and `post` number what sends (groups with a threshold, then stimuli) and the groups, round and round."""
+    """Synapses; `pre` numbers what sends (groups with a threshold, then stimuli), `post` the groups."""
 
     pre: int = 0
     post: int = 0
@@ -133,6 +179,10 @@ class WirePlan:
     is_added: bool = True
     sign: int = 1
     is_active: bool = True
+    is_prompt: bool = False
+    variable: int = 0
+    plasticity: str = ""
+    later: float = 0.0
     seed: int = 0
 
     def build(self, number: int, senders: Sequence[Any], groups: Sequence[NeuronGroup], signs: Sequence[int]) -> Any:
@@ -142,25 +192,29 @@ class WirePlan:
         if self.is_part[1] and len(post) > 1:
             post = post[1:]
         has_own = self.weights.startswith("own")
-        weight = {"common": 0.3, "zero": 0.0, "large": 3.5, "enormous": 1.5e308}.get(self.weights, 0.0)
+        # with nearly no delay they would fire for ever
+        large = 0.5 if self.delays == "tiny" else 3.5
+        weight = {"common": 0.3, "zero": 0.0, "large": large, "double": 2.5, "enormous": 1.5e308}.get(self.weights, 0.0)
         sign = self.sign * signs[self.post]
+        names = self._variables_of(groups[self.post])
         text = "w" if has_own else repr(sign * weight)
-        synapses = Synapses(
-            pre,
-            post,
-            "w : 1" if has_own else "",
-            on_pre=f"v_post += {text}" if self.is_added else f"v_post -= {text}",
-            namespace={},
-            name=f"wire{number}",
-        )
+        model, on_pre = "w : 1" * has_own, f"{names[self.variable % len(names)]}_post {'+-'[not self.is_added]}= {text}"
+        on_post = None
+        if self.plasticity:
+            has_own = True
+            more, on_pre, on_post = PLASTIC[self.plasticity]
+            model = f"w : 1\n{more}"
+            if groups[self.post].threshold is None:
+                on_post = None
+        synapses = Synapses(pre, post, model, on_pre=on_pre, on_post=on_post, namespace={}, name=f"wire{number}")
         a, b = len(pre), len(post)
         if self.pairs == "one to one":
             i = j = np.arange(min(a, b))
-        elif self.pairs == "all":
+        elif self.pairs == "all" and a * b <= 1000:
             i, j = np.repeat(np.arange(a), b), np.tile(np.arange(b), a)
         else:
-            # multapses and, within a group, autapses among them
-            m = {"few": 2, "some": a + b, "many": 3 * a * b}[self.pairs]
+            # with multapses and, within a group, autapses
+            m = {"few": 2, "some": a + b}.get(self.pairs, min(3 * a * b, 500))
             i, j = rng.integers(0, a, m), rng.integers(0, b, m)
             if not self.is_shuffled:
                 i = np.sort(i)
@@ -170,10 +224,21 @@ class WirePlan:
             synapses.w = sign * rng.normal(0.2, 0.4, m)
         elif self.weights == "own on a grid":
             synapses.w = sign * rng.choice([-0.25, 0.0, 0.125, 0.25, 0.5], m)
-        choices = DELAYS[self.delays]
+        # what stimuli send acts at once where it is told to
+        choices = (
+            (0.0,)
+            if self.is_prompt and not isinstance(senders[self.pre % len(senders)], NeuronGroup)
+            else DELAYS[self.delays]
+        )
         synapses.delay = (rng.choice(choices, m) if self.has_own_delays else choices[0]) * ms
         synapses.pre.active = self.is_active
+        if on_post:
+            synapses.post.delay = self.later * ms
         return synapses
+
+    @staticmethod
+    def _variables_of(group: NeuronGroup) -> Sequence[str]:
+        return group._store.states
 
 
 @dataclass(frozen=True)
@@ -227,10 +292,11 @@ class Plan:
     sources: tuple[SourcePlan, ...] = ()
     monitors: tuple[str, ...] = ("spikes",)
     steps: tuple[Step, ...] = (Step(),)
+    is_cut: bool = False
     seed: int = 0
 
 
-# --- strategies -----------------------------------------------------------------------------------------------------------
+# --- strategies ------------------------------------------------------------------------------------------------------
 
 SEEDS = st.integers(0, 9999)
 
@@ -241,11 +307,16 @@ def one_of(*usual: Any, rarely: Sequence[Any] = ()) -> st.SearchStrategy:
     return st.sampled_from([*usual * more, *rarely])
 
 
+#: Families with one variable, usual ones more often; and with several, too.
+ALONE = one_of("leaky", "integrator", "quadratic", rarely=["leaky to zero", "driven while active", *list(MOTIONS)[4:]])
+TOGETHER = st.one_of(st.sampled_from([*SYSTEMS]), ALONE)
+
+
 @st.composite
-def group_plans(draw: st.DrawFn, sizes: st.SearchStrategy[int]) -> GroupPlan:
+def group_plans(draw: st.DrawFn, sizes: st.SearchStrategy[int], motions: st.SearchStrategy[str]) -> GroupPlan:
     return GroupPlan(
         n=draw(sizes),
-        motion=draw(one_of("leaky", "integrator", "quadratic", rarely=[k for k in MOTIONS if " " in k or k == "growing"])),
+        motion=draw(motions),
         is_frozen=draw(st.booleans()),
         comparison=draw(one_of(">", ">=", rarely=[None])),
         level=draw(st.sampled_from(["1", "theta"])),
@@ -253,12 +324,13 @@ def group_plans(draw: st.DrawFn, sizes: st.SearchStrategy[int]) -> GroupPlan:
         refractory=draw(st.sampled_from([*REFRACTORY])),
         sign=draw(one_of(1, 1, -1)),
         is_alike=draw(st.booleans()),
+        adds=draw(one_of("", "+= 0.125", "= 0", rarely=["*= 0.5"])),
         seed=draw(SEEDS),
     )
 
 
 @st.composite
-def wire_plans(draw: st.DrawFn, senders: int, groups: int, delays: Sequence[str]) -> WirePlan:
+def wire_plans(draw: st.DrawFn, senders: int, groups: int, delays: Sequence[str], kinds: Sequence[str]) -> WirePlan:
     return WirePlan(
         pre=draw(st.integers(0, senders - 1)),
         post=draw(st.integers(0, groups - 1)),
@@ -271,6 +343,10 @@ def wire_plans(draw: st.DrawFn, senders: int, groups: int, delays: Sequence[str]
         is_added=draw(st.booleans()),
         sign=draw(one_of(1, 1, -1)),
         is_active=draw(one_of(True, rarely=[False])),
+        is_prompt=draw(st.booleans()),
+        variable=draw(st.integers(0, 2)),
+        plasticity=draw(st.sampled_from(kinds)),
+        later=draw(one_of(0.0, 0.75)),
         seed=draw(SEEDS),
     )
 
@@ -309,33 +385,47 @@ BETWEEN = (
 DURATIONS = st.sampled_from([0.0, 0.3, 1.0, 2.75, 7.0, 10.0, 12.3, 20.0])
 
 
+#: Delays that leave neurons alone for a while.
+LASTING = tuple(name for name in DELAYS if "none" not in name and "without" not in name)
+
+#: And those that do not, often.
+IMMEDIATE = (*DELAYS, "none", "some without", "some without")
+
+#: Texts of synapses that do no more than add; and those that do more, most of which the compiled engine takes.
+ADDING, CHANGING = ("",), ("", *[*PLASTIC][:-2] * 3, *PLASTIC)
+
+
 @st.composite
 def plans(
     draw: st.DrawFn,
     sizes: st.SearchStrategy[int] = st.integers(1, 6),  # noqa: B008
-    delays: Sequence[str] = tuple(name for name in DELAYS if "none" not in name and "without" not in name),
+    motions: st.SearchStrategy[str] = ALONE,
+    delays: Sequence[str] = LASTING,
+    kinds: Sequence[str] = ADDING,
 ) -> Plan:
-    """Networks of groups with one variable, synapses that add to it, and stimuli."""
-    groups = draw(st.lists(group_plans(sizes), min_size=1, max_size=3))
+    """Networks of some groups, synapses and stimuli, and the runs that they go through."""
+    groups = draw(st.lists(group_plans(sizes, motions), min_size=1, max_size=3))
     sources = draw(st.lists(source_plans(len(groups)), max_size=3))
     # what is no PoissonInput can send through synapses
     senders = len(groups) + sum(source.kind != "input" for source in sources)
-    wires = draw(st.lists(wire_plans(senders, len(groups), delays), min_size=1, max_size=5))
+    wires = draw(st.lists(wire_plans(senders, len(groups), delays, kinds), min_size=1, max_size=5))
     monitors = draw(st.lists(st.sampled_from(["spikes", "counts", "rates", "states", "part"]), max_size=4, unique=True))
     first = Step(draw(DURATIONS), "compiled")
     engines = one_of("compiled", "compiled", "reference")
     later = st.builds(Step, DURATIONS, engines, st.sampled_from(BETWEEN))
     steps = (first, *draw(st.lists(later, max_size=4)))
-    return Plan(tuple(groups), tuple(wires), tuple(sources), tuple(monitors), steps, draw(SEEDS))
+    is_cut = draw(one_of(False, rarely=[True]))
+    return Plan(tuple(groups), tuple(wires), tuple(sources), tuple(monitors), steps, is_cut, draw(SEEDS))
 
 
-# --- runs -----------------------------------------------------------------------------------------------------------------
+# --- runs ------------------------------------------------------------------------------------------------------------
 
 
 class Build:
     """A network as planned."""
 
     def __init__(self, plan: Plan) -> None:
+        self.plan = plan
         eventsnn.start_scope()
         eventsnn.seed(plan.seed)
         signs = [group.sign for group in plan.groups]
@@ -358,6 +448,8 @@ class Build:
             else:
                 self.monitors += [StateMonitor(self.groups[-1], "v", record=[0], dt=0.25 * ms)]
                 self.monitors += [StateMonitor(self.groups[0], True, record=True, dt=0.4 * ms)]
+        if plan.is_cut:
+            self.groups[-1].run_regularly("v *= 0.75", dt=3 * ms)
         self.network = Network(*self.groups, *self.sources, *self.wires, *self.monitors)
         self.stored = 0
 
@@ -407,7 +499,8 @@ class Build:
         for monitor in self.monitors:
             if isinstance(monitor, StateMonitor):
                 tape = monitor._tape.snapshot()
-                tape = {name: value for name, value in tape.items() if name not in ("courses", "scopes")}
+                # solutions are made anew whenever a machine is
+                tape = {name: value for name, value in tape.items() if name[:6] not in ("course", "scopes", "scope_")}
                 found[monitor.name] = bits(tape), bits(np.asarray(monitor.v)), bits(np.asarray(monitor.t))
             else:
                 found[monitor.name] = bits(monitor._record.snapshot())
@@ -421,7 +514,11 @@ def bits(thing: Any) -> Any:
     if isinstance(thing, np.ndarray):
         if thing.dtype == object:
             return [bits(value) for value in thing.tolist()]
-        return thing.dtype.str, thing.shape, [value.hex() for value in thing.ravel().tolist()] if thing.dtype.kind == "f" else thing.tolist()
+        return (
+            thing.dtype.str,
+            thing.shape,
+            [value.hex() for value in thing.ravel().tolist()] if thing.dtype.kind == "f" else thing.tolist(),
+        )
     if isinstance(thing, np.generic):
         return bits(thing.item())
     if isinstance(thing, float):
@@ -451,11 +548,19 @@ def outcome(plan: Plan, engine: str | None = None, threads: int = 1) -> list[dic
     engine : str, optional
         In place of those of the plan.
     """
-    build, states = Build(plan), []
-    for number, step in enumerate(plan.steps):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ExactnessNote)
+        return _outcome(Build(plan), engine, threads)
+
+
+def _outcome(build: Build, engine: str | None, threads: int) -> list[dict[str, Any]]:
+    states: list[dict[str, Any]] = []
+    for number, step in enumerate(build.plan.steps):
         try:
             build.do(step.before, number)
             build.network.run(step.duration * ms, engine=engine or step.engine, threads=threads, namespace={})
+        except ObstacleError:
+            raise
         except SimulationError as error:
             return [*states, build.state() | {"error": f"{type(error).__name__}: {error}"}]
         states.append(build.state())

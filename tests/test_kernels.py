@@ -89,6 +89,7 @@ ARGUMENTS = {
 ELSEWHERE = ("quadratic", "leaky_drive", "leaky_response", "double_double", "leaky", "integrator", "philox", "normals")
 ELSEWHERE += ("interpolated", "stepping", "bulk_loop", "exponential", "poisson")
 ELSEWHERE += ("linear", "driven")
+ELSEWHERE += ("deeds", "heaps", "instants", "moments", "rounds", "several")
 
 
 def bits(result):

@@ -52,14 +52,13 @@ def warm_up() -> int:
 
 
 def _compile(title: str, make: Callable[[], Network]) -> None:
-    """Run a network, and print a line about it."""
-    print(f"{title} ...", end="", flush=True)
+    """Run a network, and print a line about it; how compiling gets on is told on standard error."""
     begun = time.perf_counter()
     try:
         make().run(5.0 * ms, engine=COMPILED)
-        print(f" {time.perf_counter() - begun:.1f} s", flush=True)
+        print(f"{title}: {time.perf_counter() - begun:.1f} s", flush=True)
     except ObstacleError:
-        print(" goes by the reference engine", flush=True)
+        print(f"{title}: left to the reference engine", flush=True)
 
 
 def _size(files: list[Path]) -> str:

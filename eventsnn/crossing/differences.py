@@ -75,6 +75,12 @@ def difference(rates, lows, first, last, s):
     if gap * s > CLOSE * (last - first - 1):
         left = difference(rates, lows, first, last - 1, s)
         return (left - difference(rates, lows, first + 1, last, s)) / gap
+    return difference_of_close(rates, lows, first, last, s)
+
+
+@kernel
+def difference_of_close(rates, lows, first, last, s):
+    """Return what `difference` does where rates are close, as a series."""
     # exp[...] = e^(c s) s^k sum over n of h_n/(n + k)!, h_n the complete homogeneous polynomials of the distances
     # to the smallest rate c: no term is negative
     k = last - first

@@ -43,7 +43,7 @@ GAIN = 2.0
 USUAL_RATE = 0.01
 
 #: The compiled engine is quicker by such a factor at least; from it follows how long the other would have worked.
-QUICKER = 30.0
+QUICKER = 50.0
 
 #: A measured pace counts when so much work was measured; the reference engine works so long before it is asked [s].
 MEASURABLE, PATIENCE = 0.05, 1.0

@@ -131,8 +131,8 @@ class Run:
         # chosen by the work that there is, to hold up to this time on the wall clock
         self._chosen: Choice | None = None
         self._choose_at = -inf
-        # up to when, and for how long, the reference engine goes on after the compiled one has handed over
-        self._back_at, self._aside = -inf, 0.0
+        # whether the compiled engine has handed over, and for how long the reference engine goes on then [s]
+        self._is_aside, self._aside = False, 0.0
         self.choices: list[Choice] = []
         # names mean to the end of the run what they meant at its beginning
         self._surroundings = dict(surroundings) if self._is_cut else surroundings
@@ -258,7 +258,7 @@ class Run:
     def _choose(self, instant: float) -> Choice:
         """Return which engine goes on, from now to an instant."""
         machine, clock = self._machine or self.build(), time.perf_counter()
-        if clock < self._back_at:
+        if self._is_aside:
             return HANDED_OVER
         choice = self._settled or self._chosen
         if choice is None or (self._settled is None and clock >= self._choose_at):
@@ -275,7 +275,9 @@ class Run:
         machine.begin(since)
         begun = time.perf_counter()
         choose_at = self._choose_at if self._settled is None else inf
-        watch.paused, watch.pause_at = False, self._back_at if begun < self._back_at else choose_at
+        # counted from here: a machine may have taken longer than that to be built
+        watch.paused, watch.pause_at = False, begun + self._aside if self._is_aside else choose_at
+        self._is_aside = False
         stopped_at = advance(machine, instant, watch, through)
         self._network._pace.add(time.perf_counter() - begun, (instant if stopped_at is None else stopped_at) - since)
         return stopped_at
@@ -308,9 +310,9 @@ class Run:
             self._network._pace.add(QUICKER * worked, watch.now - since)
         HERE.is_loaded = True
         if outcome.why == "handover":
-            # if the next one follows at once, it is for longer
-            self._aside = 2.0 * self._aside if worked < self._aside else ASIDE
-            self._back_at = time.perf_counter() + self._aside
+            # if the next one follows at once, it is for longer; and never so short that building takes most of the time
+            self._aside = 2.0 * self._aside if worked < self._aside else max(ASIDE, self._rebuilding)
+            self._is_aside = True
         return outcome.reached if outcome.why == "stopped" else None
 
     def foresee(self) -> str:

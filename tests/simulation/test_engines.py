@@ -348,7 +348,7 @@ def test_a_missing_compiler_is_told_once_to_those_who_wait_long(driver, monkeypa
         monkeypatch.setattr(choice, name, value)
     monkeypatch.setattr(reference, "POLL_EVERY", 4)
     network, _ = small_network()
-    with pytest.warns(PerformanceWarning, match="^run: Numba is not installed, so the ref.* 30 times as fast") as told:
+    with pytest.warns(PerformanceWarning, match="^run: Numba is not installed, so the ref.* 50 times as fast") as told:
         network.run(100 * second)
         network.run(100 * second)
     assert len(told) == 1

@@ -16,6 +16,9 @@ from ..._jit import kernel
 #: Entries in a block.
 BLOCK = 64
 
+#: An entry of one synapse may name the neuron that it reaches: its end is this number less that of the neuron.
+TARGET = -1
+
 #: A window is by this part shorter than the smallest delay, so that no rounding takes an arrival into the window in which
 #: it was sent.
 SHORTER = 2.0**-20
@@ -87,7 +90,7 @@ def copy_of(calendar: Calendar) -> Calendar:
 
 
 def entries_of(calendar: Calendar) -> list[tuple[float, int, int, int]]:
-    """Return all entries: time, rank, begin, end."""
+    """Return all entries in order: time, rank, begin, end."""
     found = []
     for bucket in np.flatnonzero(calendar.first >= 0).tolist():
         block = int(calendar.first[bucket])
@@ -97,7 +100,7 @@ def entries_of(calendar: Calendar) -> list[tuple[float, int, int, int]]:
             columns = (calendar.time, calendar.rank, calendar.begin, calendar.end)
             found += zip(*(column[part].tolist() for column in columns), strict=True)
             block = int(calendar.following[block])
-    return sorted(found)
+    return sorted((time, rank, begin, begin + 1 if end < 0 else end) for time, rank, begin, end in found)
 
 
 @kernel
@@ -157,23 +160,20 @@ def take_before(calendar, window, end, time, rank, first, last):
     bucket = window % len(calendar.first)
     block, final, filled = calendar.first[bucket], calendar.last[bucket], calendar.filled[bucket]
     calendar.first[bucket], calendar.last[bucket], calendar.filled[bucket] = -1, -1, 0
-    taken = 0
+    times, ranks, begins, ends, next_of = calendar.time, calendar.rank, calendar.begin, calendar.end, calendar.following
+    free, most, taken = calendar.free, len(time), 0
     while block >= 0:
         place, fill = block * BLOCK, filled if block == final else BLOCK
         for j in range(place, place + fill):
-            if calendar.time[j] < end:
-                if taken == len(time):
+            if times[j] < end:
+                if taken == most:
                     return -1
-                time[taken], rank[taken] = calendar.time[j], calendar.rank[j]
-                first[taken], last[taken] = calendar.begin[j], calendar.end[j]
+                time[taken], rank[taken], first[taken], last[taken] = times[j], ranks[j], begins[j], ends[j]
                 taken += 1
-            elif not put_entry(
-                calendar, window, calendar.time[j], calendar.rank[j], calendar.begin[j], calendar.end[j]
-            ):
+            elif not put_entry(calendar, window, times[j], ranks[j], begins[j], ends[j]):
                 return -2
-        following = calendar.following[block]
-        calendar.following[block] = calendar.free[0]
-        calendar.free[0] = block
+        following = next_of[block]
+        next_of[block], free[0] = free[0], block
         block = following
     return taken
 

@@ -1,220 +1,215 @@
 """What synapses do when a spike arrives: add a number to a sum, or what their text says.
 
-Contributions to neurons are only collected, one sum for each variable of each neuron; the first one is the sum, to the bit.
+Contributions to neurons are only collected, one sum for each variable of each neuron; the first one is the sum, to the
+bit.
 """
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
-import numpy as np
-
 from ..._jit import kernel
 from ...instants import elapsed
-from .arrivals import DONE, FULL, HANDOVER
-from .heaps import ENTRIES
-from .memory import floats_at, ints_at, longs_at
-from .moments import LAW, value_at
+from . import desk as at
+from .arrivals import DONE, HANDOVER, NO_ITEMS
+from .calls import call_kernel, call_text
+from .moments import IS_SINGLE, LAW_SIZE, value_at
 from .neuron import flow_on
-from .places import get_number, get_whole, put_number, put_whole
+from .places import get_number, get_short, get_whole, put_number, put_whole
 from .tables import COURSE
-from .texts import call_text
 
-#: Places in the row of a pathway: address of its text (0 for none), of the tables of arrays and of constants,
-TEXT, OWN, PRE_TABLE, POST_TABLE, CONSTANTS = 0, 1, 2, 3, 4
+#: Places in the row of a pathway: address of its text (0: it adds a number, `NOTHING`: it does nothing), of the tables
+#: of arrays and of constants,
+TEXT, OWN, PRE_TABLE, POST_TABLE, CONSTANTS = range(5)
 #: addresses of what a text is given and gives out,
-PRE_X, POST_X, OUT = 5, 6, 7
+PRE_X, POST_X, OUT = range(5, 8)
 #: the numbers of the first neurons of the groups before and behind, and where the connected parts begin in them,
-PRE_FIRST, POST_FIRST, PRE_OFFSET, POST_OFFSET = 8, 9, 10, 11
-#: addresses: which synapses stand at the places, and the neurons behind; of those before, where the synapses of each begin
-#: and how many they are, or a list; whether it is asked for at all,
-NUMBERS, POST, STARTS_PRE, SIZE_PRE, LIST_PRE, NEEDS_PRE = 12, 13, 14, 15, 16, 17
-#: whether the text reads the state of these neurons, whether that of the synapses moves, and whether the text reads when it
-#: did so last; the address of those instants,
-READS_PRE, READS_POST, MOVES, READS_LAST, LASTUPDATE = 18, 19, 20, 21, 22
+PRE_FIRST, POST_FIRST, PRE_OFFSET, POST_OFFSET = range(8, 12)
+#: addresses of where the synapses of each neuron before begin, and how many these are, or of a list; whether it is
+#: asked for,
+STARTS_PRE, SIZE_PRE, LIST_PRE, NEEDS_PRE = range(12, 16)
+#: whether the text reads the state of these neurons, whether that of the synapses moves, and whether the text reads
+#: when it did so last; the address of those instants,
+READS_PRE, READS_POST, MOVES, READS_LAST, LASTUPDATE = range(16, 21)
 #: how many rows it has in the other tables, and from where on.
-PORTS, FIRST_PORT, STATES, FIRST_STATE, CHECKS, FIRST_CHECK, LOGS, FIRST_LOG = 23, 24, 25, 26, 27, 28, 29, 30
-#: Addresses of the neurons behind, of the weights or 0, how many there are; of what adds a number and no more.
-DEED = 32
+PORTS, FIRST_PORT, STATES, FIRST_STATE, CHECKS, FIRST_CHECK, LOGS, FIRST_LOG, DEED_SIZE = range(21, 30)
 
-#: A state of synapses: address of its values, of kinds and parameters, how many synapses have each of them.
-STATE = 6
+NOTHING = -1
 
-#: Further places in `counts`: slots with a sum, entries of the journal.
-TOUCHED, JOURNAL = ENTRIES + 1, ENTRIES + 2
+#: A port: whether it leads to the neuron behind, and to which variable. A check, of what has to be finite: address,
+#: whether all synapses share it. A log, of what is written down before it changes: address.
+PORT_SIZE, CHECK_SIZE, LOG_SIZE = 2, 2, 1
 
-
-class Deeds(NamedTuple):
-    """What the pathways do, by rank.
-
-    Attributes
-    ----------
-    rows : ndarray of int64, shape (pathways * DEED,)
-    ports : ndarray of int64
-        Of each port whether it leads to the neuron behind, and to which variable.
-    states : ndarray of int64, shape (states * STATE,)
-    checks : ndarray of int64
-        Addresses of variables of synapses that have to be finite, and whether all synapses share one.
-    logs : ndarray of int64
-        Addresses of variables whose former values are written down.
-    """
-
-    rows: np.ndarray
-    ports: np.ndarray
-    states: np.ndarray
-    checks: np.ndarray
-    logs: np.ndarray
-
-
-class Sums(NamedTuple):
-    """What arrives in one round.
-
-    Attributes
-    ----------
-    value : ndarray, shape (neurons * variables,)
-    is_there : ndarray of bool
-    touched : ndarray of int64
-        The slots that have a sum, in the order in which they got it.
-    """
-
-    value: np.ndarray
-    is_there: np.ndarray
-    touched: np.ndarray
-
-
-class Journal(NamedTuple):
-    """Former values, to be put back should a chunk be done again.
-
-    Attributes
-    ----------
-    address, value : ndarray of int64
-        Eight bytes each, whatever they mean.
-    """
-
-    address: np.ndarray
-    value: np.ndarray
+#: A state of synapses: addresses of its values, of kinds and parameters; whether each synapse has its own of these.
+STATE_SIZE = 6
 
 
 @kernel
-def add_weights(ways, rank, begin, end, copies, sums, counts, variables):
+def add_to_sum(desk, g, variable, amount):
+    """Add a contribution to the sum for a variable of a neuron."""
+    slot = g * get_whole(desk, at.VARIABLES) + variable
+    sums, is_there = get_whole(desk, at.SUM), get_whole(desk, at.IS_THERE)
+    if get_whole(is_there, slot) != 0:
+        put_number(sums, slot, get_number(sums, slot) + amount)
+        return
+    n = get_whole(desk, at.N_TOUCHED)
+    put_whole(is_there, slot, 1)
+    put_number(sums, slot, amount)
+    put_whole(get_whole(desk, at.TOUCHED), n, slot)
+    put_whole(desk, at.N_TOUCHED, n + 1)
+
+
+@kernel
+def add_weights(desk, rank, begin, end, copies):
     """Let synapses add their weights, those at some places, in this order, each as often as spikes arrive."""
-    post, has_numbers = ints_at(ways.post[rank], ways.size[rank]), ways.numbers[rank] != 0
-    numbers = ints_at(ways.numbers[rank], ways.size[rank] if has_numbers else 0)
-    has_weights, weight = ways.weights[rank] != 0, ways.weight[rank]
-    weights = floats_at(ways.weights[rank], ways.size[rank] if has_weights else 0)
-    target, variable = ways.target[rank], ways.variable[rank]
-    value, is_there, touched, n = sums.value, sums.is_there, sums.touched, counts[TOUCHED]
+    numbers, post = get_whole(get_whole(desk, at.NUMBERS), rank), get_whole(get_whole(desk, at.POST), rank)
+    target, variable = get_whole(get_whole(desk, at.TARGET), rank), get_whole(get_whole(desk, at.VARIABLE), rank)
+    weights, weight = get_whole(get_whole(desk, at.WEIGHTS), rank), get_number(get_whole(desk, at.WEIGHT), rank)
     for place in range(begin, end):
-        number = numbers[place] if has_numbers else place
-        slot = (post[number] + target) * variables + variable
-        amount = weights[number] if has_weights else weight
+        number = get_short(numbers, place) if numbers != 0 else place
+        g = get_short(post, number) + target
+        amount = get_number(weights, number) if weights != 0 else weight
         for _ in range(copies):
-            if is_there[slot]:
-                value[slot] += amount
-            else:
-                is_there[slot], value[slot] = True, amount
-                touched[n] = slot
-                n += 1
-    counts[TOUCHED] = n
+            add_to_sum(desk, g, variable, amount)
 
 
 @kernel
-def run_text(deeds, rank, begin, end, copies, now, rows, width, law, sums, journal, counts, variables):
-    """Let the text of a pathway run for the synapses at some places; return `DONE`, `FULL` or `HANDOVER`."""
-    deed, ports, states, checks, logs = deeds.rows, deeds.ports, deeds.states, deeds.checks, deeds.logs
-    d = rank * DEED
-    text, own, pre_table, post_table = deed[d + TEXT], deed[d + OWN], deed[d + PRE_TABLE], deed[d + POST_TABLE]
-    constants, pre_x, post_x, out = deed[d + CONSTANTS], deed[d + PRE_X], deed[d + POST_X], deed[d + OUT]
-    has_numbers, is_listed = deed[d + NUMBERS] != 0, deed[d + LIST_PRE] != 0
-    # as long as any: no array is looked at behind its end
-    most = 1 << 40
-    numbers = ints_at(deed[d + NUMBERS], most if has_numbers else 0)
-    post = ints_at(deed[d + POST], most)
-    list_pre = ints_at(deed[d + LIST_PRE], most if is_listed else 0)
-    starts = longs_at(deed[d + STARTS_PRE], 0 if is_listed else deed[d + SIZE_PRE] + 1)
-    lastupdate, moves, reads_last = deed[d + LASTUPDATE], deed[d + MOVES] != 0, deed[d + READS_LAST] != 0
-    needs_pre, first_log = deed[d + NEEDS_PRE] != 0, deed[d + FIRST_LOG]
-    last_log = first_log + deed[d + LOGS]
-    a = 0
+def run_text(desk, deed, rank, begin, end, copies, now):
+    """Let the text of a pathway run for the synapses at some places; return `DONE`, `NO_ITEMS` or `HANDOVER`."""
+    numbers, post = get_whole(get_whole(desk, at.NUMBERS), rank), get_whole(get_whole(desk, at.POST), rank)
+    needs_pre, listed, starts = get_whole(deed, NEEDS_PRE), get_whole(deed, LIST_PRE), get_whole(deed, STARTS_PRE)
+    pre_offset, post_offset = get_whole(deed, PRE_OFFSET), get_whole(deed, POST_OFFSET)
+    moves, reads_last, lastupdate = get_whole(deed, MOVES), get_whole(deed, READS_LAST), get_whole(deed, LASTUPDATE)
+    logs, reads = get_whole(deed, LOGS), get_whole(deed, READS_PRE) + get_whole(deed, READS_POST)
+    a = sender = 0
     for visit in range((end - begin) * copies):
         place = begin + visit // copies
-        k = numbers[place] if has_numbers else place
-        b = post[k] + deed[d + POST_OFFSET]
-        if needs_pre:
-            if is_listed:
-                a = list_pre[k] + deed[d + PRE_OFFSET]
+        k = get_short(numbers, place) if numbers != 0 else place
+        b = get_short(post, k) + post_offset
+        if needs_pre != 0:
+            if listed != 0:
+                a = get_short(listed, k) + pre_offset
             else:
-                a = sender_of(starts, k) + deed[d + PRE_OFFSET]
+                if not get_whole(starts, sender) <= k < get_whole(starts, sender + 1):
+                    sender = sender_of(starts, get_whole(deed, SIZE_PRE), k)
+                a = sender + pre_offset
         # 1. what was there before
-        if last_log > first_log:
-            j = counts[JOURNAL]
-            if j + last_log - first_log > len(journal.address):
-                return FULL
-            for log in range(first_log, last_log):
-                journal.address[j], journal.value[j] = logs[log] + 8 * k, get_whole(logs[log], k)
-                j += 1
-            counts[JOURNAL] = j
+        if logs != 0 and not log(desk, deed, k):
+            return NO_ITEMS
         # 2. the synapse's own state comes to the present
         last = now
-        if moves:
+        if moves != 0:
             last = get_number(lastupdate, k)
             if last != now:
-                s = elapsed(last, 0.0, now, 0.0)
-                if s > 0.0:
-                    for state in range(deed[d + FIRST_STATE], deed[d + FIRST_STATE] + deed[d + STATES]):
-                        i = state * STATE
-                        one = k if states[i + 5] > 1 else 0
-                        kind = int(get_number(states[i + 1], one))
-                        p, q = get_number(states[i + 2], one), get_number(states[i + 3], one)
-                        r = get_number(states[i + 4], one)
-                        put_number(states[i], k, flow_on(kind, get_number(states[i], k), p, q, r, s))
-                put_number(lastupdate, k, last if reads_last else now)
+                bring_to(desk, deed, k, elapsed(last, 0.0, now, 0.0))
+                put_number(lastupdate, k, last if reads_last != 0 else now)
         # 3. the text
-        if deed[d + READS_PRE] != 0:
-            g = deed[d + PRE_FIRST] + a
-            put_number(pre_x, 0, value_at(rows, g * width, law, int(rows[g * width + COURSE]) * LAW, now))
-        if deed[d + READS_POST] != 0:
-            g = deed[d + POST_FIRST] + b
-            put_number(post_x, 0, value_at(rows, g * width, law, int(rows[g * width + COURSE]) * LAW, now))
-        call_text(text, k, a, b, now, own, pre_x, pre_table, post_x, post_table, constants, out)
-        if reads_last:
+        if reads != 0:
+            show_neurons(desk, deed, a, b, now)
+        call_text(
+            get_whole(deed, TEXT),
+            k,
+            a,
+            b,
+            now,
+            get_whole(deed, OWN),
+            get_whole(deed, PRE_X),
+            get_whole(deed, PRE_TABLE),
+            get_whole(deed, POST_X),
+            get_whole(deed, POST_TABLE),
+            get_whole(deed, CONSTANTS),
+            get_whole(deed, OUT),
+        )
+        if reads_last != 0:
             put_number(lastupdate, k, now)
-        for check in range(deed[d + FIRST_CHECK], deed[d + FIRST_CHECK] + deed[d + CHECKS]):
-            changed = get_number(checks[2 * check], 0 if checks[2 * check + 1] != 0 else k)
-            if changed - changed != 0.0:
-                return HANDOVER
+        if not is_sound(desk, deed, k):
+            return HANDOVER
         # 4. what it gives to neurons
-        for port in range(deed[d + PORTS]):
-            amount, row = get_number(out, port), 2 * (deed[d + FIRST_PORT] + port)
+        for port in range(get_whole(deed, PORTS)):
+            amount = get_number(get_whole(deed, OUT), port)
             if amount - amount != 0.0:
                 return HANDOVER
-            g = deed[d + POST_FIRST] + b if ports[row] != 0 else deed[d + PRE_FIRST] + a
-            slot = g * variables + ports[row + 1]
-            if sums.is_there[slot]:
-                sums.value[slot] += amount
-            else:
-                sums.is_there[slot], sums.value[slot] = True, amount
-                sums.touched[counts[TOUCHED]] = slot
-                counts[TOUCHED] += 1
+            row = PORT_SIZE * (get_whole(deed, FIRST_PORT) + port)
+            is_behind = get_whole(get_whole(desk, at.PORT_ROWS), row) != 0
+            g = get_whole(deed, POST_FIRST) + b if is_behind else get_whole(deed, PRE_FIRST) + a
+            add_to_sum(desk, g, get_whole(get_whole(desk, at.PORT_ROWS), row + 1), amount)
     return DONE
 
 
 @kernel
-def sender_of(starts, k):
-    """Return whose synapses are those that k is among."""
-    low, high = 0, len(starts) - 1
+def bring_to(desk, deed, k, s):
+    """Let the states of synapse k move for a time s."""
+    if not s > 0.0:
+        return
+    first = get_whole(deed, FIRST_STATE)
+    for state in range(first, first + get_whole(deed, STATES)):
+        row = get_whole(desk, at.STATE_ROWS) + 8 * STATE_SIZE * state
+        values, own = get_whole(row, 0), k if get_whole(row, 5) != 0 else 0
+        kind, p = int(get_number(get_whole(row, 1), own)), get_number(get_whole(row, 2), own)
+        q, r = get_number(get_whole(row, 3), own), get_number(get_whole(row, 4), own)
+        put_number(values, k, flow_on(kind, get_number(values, k), p, q, r, s))
+
+
+@kernel
+def show_neurons(desk, deed, a, b, now):
+    """Put the states of the neurons before and behind where the text finds them."""
+    rows, width, law = get_whole(desk, at.ROWS), get_whole(desk, at.WIDTH), get_whole(desk, at.LAW)
+    if get_whole(deed, READS_PRE) != 0:
+        show_neuron(desk, rows + 8 * width * (get_whole(deed, PRE_FIRST) + a), law, now, get_whole(deed, PRE_X))
+    if get_whole(deed, READS_POST) != 0:
+        show_neuron(desk, rows + 8 * width * (get_whole(deed, POST_FIRST) + b), law, now, get_whole(deed, POST_X))
+
+
+@kernel
+def show_neuron(desk, row, laws, now, out):
+    """Write the variables of a neuron as they are now to an address."""
+    law = laws + 8 * LAW_SIZE * int(get_number(row, COURSE))
+    if get_number(law, IS_SINGLE) != 0.0:
+        put_number(out, 0, value_at(row, law, now))
+    else:
+        call_kernel(get_whole(desk, at.SHOW), desk, 0, row, law, now, out)
+
+
+@kernel
+def is_sound(desk, deed, k):
+    """Return whether all that a text has written at synapse k is finite."""
+    first = get_whole(deed, FIRST_CHECK)
+    for check in range(first, first + get_whole(deed, CHECKS)):
+        row = get_whole(desk, at.CHECK_ROWS) + 8 * CHECK_SIZE * check
+        value = get_number(get_whole(row, 0), 0 if get_whole(row, 1) != 0 else k)
+        if value - value != 0.0:
+            return False
+    return True
+
+
+@kernel
+def log(desk, deed, k):
+    """Write down what synapse k has before it changes; return False where there is no room."""
+    n, first, logs = get_whole(desk, at.N_LOGS), get_whole(deed, FIRST_LOG), get_whole(deed, LOGS)
+    if n + logs > get_whole(desk, at.ROOM_LOG):
+        return False
+    for j in range(logs):
+        values = get_whole(get_whole(desk, at.LOG_ROWS), first + j)
+        put_whole(get_whole(desk, at.LOG_ADDRESS), n + j, values + 8 * k)
+        put_whole(get_whole(desk, at.LOG_VALUE), n + j, get_whole(values, k))
+    put_whole(desk, at.N_LOGS, n + logs)
+    return True
+
+
+@kernel
+def put_back(desk):
+    """Put former values back, the latest first."""
+    for j in range(get_whole(desk, at.N_LOGS) - 1, -1, -1):
+        put_whole(get_whole(get_whole(desk, at.LOG_ADDRESS), j), 0, get_whole(get_whole(desk, at.LOG_VALUE), j))
+    put_whole(desk, at.N_LOGS, 0)
+
+
+@kernel
+def sender_of(starts, n, k):
+    """Return whose synapses are those that k is among, of n neurons."""
+    low, high = 0, n
     while high - low > 1:
         middle = (low + high) >> 1
-        if starts[middle] <= k:
+        if get_whole(starts, middle) <= k:
             low = middle
         else:
             high = middle
     return low
-
-
-@kernel
-def put_back(journal, counts):
-    """Put former values back, the latest first."""
-    for j in range(counts[JOURNAL] - 1, -1, -1):
-        put_whole(journal.address[j], 0, journal.value[j])
-    counts[JOURNAL] = 0

@@ -22,7 +22,10 @@ from .arrivals import DONE, HANDOVER, NO_ARRIVALS, NO_CHANGES, NO_ENTRIES, NO_IN
 from .beginning import begin_solo, begin_trains
 from .calendar import SHORTER, copy_of, enlarged, entries_of, make_calendar, put_entry, window_of
 from .inputs import BATCH
+from .instants_run import Instants
+from .many_beginning import begin_many, room_for_many
 from .memory import teach_compiler
+from .plastic_survey import needs_instants
 from .poisson import advance_trains, is_poisson
 from .survey import survey
 from .tables import SINCE, SINCE_LOW, UNTIL, UNTIL_LOW, Found, Room, State, X
@@ -34,8 +37,14 @@ BUDGET = 2_000_000
 #: After a hand-over the reference engine goes on for so long at first, in units of a window.
 SPAN = 1.0
 
+#: So many buckets a calendar has at most: what comes later than that shares them, and waits there for its turn.
+BUCKETS = 1 << 16
+
+#: Windows are so much longer than instants are apart at least; shorter delays are left to the reference engine.
+COARSE = 1024.0
+
 #: Where no delay says how long a window is, about so much happens in it.
-CROWDED = 1 << 16
+CROWDED = 1 << 19
 
 #: How often a neuron is taken to fire then [1/ms].
 USUAL_RATE = 0.05
@@ -71,10 +80,12 @@ def advance(machine: Machine, end: float, control: Control, threads: int = 1) ->
     """
     if find_compiler() is not None:
         teach_compiler()
-    for part in machine.cells:
-        part.record_all(control.now)
-    run = _Run(machine, control.now, end, threads)
     with np.errstate(all="ignore"):
+        run = _Run(machine, control.now, end, threads)
+        # whose threshold was moved is brought to the present, and recorded so
+        run.leave_neurons()
+        for part in machine.cells:
+            part.record_all(control.now)
         outcome = run.go(control)
     run.leave(outcome.reached)
     return outcome
@@ -86,6 +97,7 @@ class _Kept:
 
     state: State
     tally: np.ndarray
+    instants: Any
 
 
 class _Run:
@@ -106,31 +118,39 @@ class _Run:
         self.asked, self.stretch = now, max((end - now) / 64.0, np.spacing(end) * 1024.0)
         self.to_record: dict[int, tuple[np.ndarray, np.ndarray]] = {}
         self.tally = np.zeros(4, np.int64)
+        # in place of the loop over windows, where that cannot take the network
+        self.instants = Instants(machine, laid) if needs_instants(machine) else None
         self._ask_stimuli()
-        self.span = self._window()
-        self.per_ms = 1.0 / self.span
-        self.tally[3] = window_of(now, self.per_ms)
         n, longest = len(laid.state.wake), laid.longest
         flights = machine.flights.left()
         for _, flight in flights:
             longest = max(longest, max(flight.instants or [flight.instant]) - now)
-        self.state = laid.state._replace(calendar=make_calendar(window_of(longest, self.per_ms) + 4, 256))
-        self.room = _make_room(n, 1, items=1 << 14, arrivals=1 << 17, inputs=1 << 12)
-        self.found = _make_found(1, 1 << 16, 1 << 12, laid.width)
+        self.span = self._window()
+        self.per_ms = 1.0 / self.span
+        self.tally[3] = window_of(now, self.per_ms)
+        self.state = laid.state._replace(calendar=make_calendar(int(min(longest * self.per_ms + 4.0, BUCKETS)), 256))
+        self.work = room_for_many(laid.net, laid.width)
+        self.room = _make_room(n, 1, items=1 << 14, arrivals=1 << 17, inputs=1 << 12, work=self.work)
+        spikes = int(min(4.0 * USUAL_RATE * n * self.span, float(BUDGET)))
+        self.found = _make_found(1, max(1 << 14, spikes), 1 << 12, laid.width)
         self.takers = self._find_takers()
         self.inverse: dict[int, np.ndarray] = {}
         for rank, flight in flights:
             self._take_flight(rank, flight)
+        if self.instants is not None:
+            self.instants.take_arrivals(self.state.calendar)
         kept(begin_solo)(laid.net, self.state, laid.width, now)
+        if self.work:
+            kept(begin_many)(laid.net, self.state, self.room.work[0], laid.width, now)
         kept(begin_trains)(laid.net, self.state)
 
     def _window(self) -> float:
         """Return how long windows are [ms]."""
         if self.laid.shortest < inf:
-            return self.laid.shortest * (1.0 - SHORTER)
+            return max(self.laid.shortest * (1.0 - SHORTER), np.spacing(self.end) * COARSE)
         state, ahead = self.laid.state, self.asked - self.now
         rate = float(state.trains.slope.sum()) + len(self.stimuli[0]) / ahead + USUAL_RATE * len(state.wake)
-        return max(min(self.end - self.now, CROWDED / rate), np.spacing(self.end) * 1024.0)
+        return max(min(self.end - self.now, CROWDED / rate), np.spacing(self.end) * COARSE)
 
     def _find_takers(self) -> dict[int, list[Taker]]:
         """Return what records the spikes of each group and stimulus."""
@@ -194,17 +214,22 @@ class _Run:
             limit, budget, is_handed_over = reached, 1 << 62, True
 
     def _loop(self, limit: float, budget: int) -> tuple[int, float]:
+        if self.instants is not None:
+            return self.instants.advance(self.state, self.found, self.stimuli, limit, budget, self.tally)
         laid, work = self.laid, (self.state, self.found, self.room, self.stimuli)
         return kept(advance_windows)(laid.net, *work, laid.width, self.per_ms, limit, budget, self.tally)
 
     def _keep(self) -> _Kept:
-        return _Kept(_copy_of(self.state), self.tally.copy())
+        instants = None if self.instants is None else self.instants.keep()
+        return _Kept(_copy_of(self.state), self.tally.copy(), instants)
 
     def _go_back(self, before: _Kept) -> None:
         self.state = _copy_of(before.state)
         self.tally[:] = before.tally
         self.found.spikes[:] = self.found.changes[:] = self.found.inputs[:] = 0
         self.room.first[:] = -1
+        if self.instants is not None:
+            self.instants.go_back(before.instants)
 
     def _make_room(self, status: int) -> None:
         """Make more room where there was too little."""
@@ -217,11 +242,13 @@ class _Run:
             spikes *= 4 if status == NO_SPIKES else 1
             changes *= 4 if status == NO_CHANGES else 1
             self.found = _make_found(len(found.spikes), spikes, changes, self.laid.width)
+        elif self.instants is not None:
+            self.instants.make_room()
         else:
             items *= 4 if status == NO_ITEMS else 1
             arrivals *= 4 if status == NO_ARRIVALS else 1
             inputs *= 4 if status == NO_INPUTS else 1
-            self.room = _make_room(len(room.first), len(found.spikes), items, arrivals, inputs)
+            self.room = _make_room(len(room.first), len(found.spikes), items, arrivals, inputs, self.work)
 
     def _ask_stimuli(self) -> None:
         """Have spikes of the stimuli ready for a stretch to come."""
@@ -249,7 +276,8 @@ class _Run:
         found, first = self.found, self.laid.first
         times = np.concatenate([found.time[part, :count] for part, count in enumerate(found.spikes)])
         neurons = np.concatenate([found.neuron[part, :count] for part, count in enumerate(found.spikes)])
-        times, neurons = in_order(times, neurons)
+        if self.instants is None:
+            times, neurons = in_order(times, neurons)
         for number, part in enumerate(self.machine.cells):
             takers = self.takers.get(id(part.group), ())
             if takers:
@@ -288,16 +316,21 @@ class _Run:
 
     # --- the end --------------------------------------------------------------------------------------------------
 
-    def leave(self, reached: float) -> None:
-        """Put everything back where it belongs."""
-        laid, machine, state = self.laid, self.machine, self.state
+    def leave_neurons(self) -> None:
+        """Put the neurons back where they belong."""
+        laid, state = self.laid, self.state
         rows = state.rows.reshape(-1, laid.width)
-        for number, part in enumerate(machine.cells):
+        for number, part in enumerate(self.machine.cells):
             own, store = slice(laid.first[number], laid.first[number + 1]), part.store
             store.state[:] = rows[own, X : X + len(store.states)].reshape(-1)
             store.since[:], store.since_low[:] = rows[own, SINCE], rows[own, SINCE_LOW]
             store.until[:], store.until_low[:] = rows[own, UNTIL], rows[own, UNTIL_LOW]
             store.lastspike[:] = state.lastspike[own]
+
+    def leave(self, reached: float) -> None:
+        """Put everything back where it belongs."""
+        laid, state = self.laid, self.state
+        self.leave_neurons()
         for emitter, trains, place in laid.private:
             mine = slice(place, place + len(emitter.source))
             fired = trains.count != state.trains.count[mine]
@@ -307,6 +340,8 @@ class _Run:
             trains.now = reached
         for emitter in self.open:
             emitter.source._give_back(reached)
+        if self.instants is not None:
+            self.state = self.state._replace(calendar=self.instants.calendar())
         self._leave_flights()
 
     def _leave_flights(self) -> None:
@@ -329,7 +364,7 @@ def _copy_of(state: State) -> State:
     return State(*(column.copy() for column in columns), calendar=copy_of(state.calendar), trains=trains)
 
 
-def _make_room(n: int, parts: int, items: int, arrivals: int, inputs: int) -> Room:
+def _make_room(n: int, parts: int, items: int, arrivals: int, inputs: int, work: int = 0) -> Room:
     return Room(
         time=np.empty(items),
         rank=np.empty(items, np.int32),
@@ -344,12 +379,13 @@ def _make_room(n: int, parts: int, items: int, arrivals: int, inputs: int) -> Ro
         todo=np.empty(n, np.int32),
         instants=np.empty((parts, inputs)),
         weights=np.empty((parts, inputs)),
-        variables=np.empty((parts, inputs), np.int32),
+        variables=np.empty((parts, inputs if work else 1), np.int32),
         items=np.empty((parts, inputs), np.int32),
         offsets=np.zeros((parts, BATCH + 1), np.int64),
         woken=np.empty((parts, BATCH)),
         drawn=np.empty((parts, inputs)),
         scratch=np.empty((parts, 64)),
+        work=np.zeros((parts, work)),
     )
 
 
@@ -367,8 +403,9 @@ def _make_found(parts: int, spikes: int, changes: int, width: int) -> Found:
 def in_order(times: np.ndarray, neurons: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return spikes as they are recorded: by time, those of one instant in rounds, in each round by neuron."""
     order = np.argsort(times)
-    if len(times) < 2 or (np.diff(times[order]) > 0.0).all():
-        return times[order], neurons[order]
+    ordered = times[order]
+    if (ordered[1:] > ordered[:-1]).all():
+        return ordered, neurons[order]
     order = np.lexsort((neurons, times))
     times, neurons = times[order], neurons[order]
     # who fires twice at one instant does so in two rounds

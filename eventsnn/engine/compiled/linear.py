@@ -11,7 +11,7 @@ from __future__ import annotations
 from math import inf
 
 from ..._jit import kernel
-from ...crossing.differences import difference, exponential
+from ...crossing.differences import CLOSE, difference_of_close, difference_of_two, exponential
 from ...crossing.leaky_drive import NEVER
 from ...crossing.shared import ONE, PAIR, PAIR_AND_NEXT, SINGLE, pair, pair_and_next
 from .driven import HANDOVER, cross_under, earliest_under
@@ -83,8 +83,7 @@ def flow(T, c, in_refractory, xs, i, s, work):
         elif kind == ONE:
             work[place] = 1.0
         else:
-            n = ints[at + 3]
-            work[place] = difference(floats[source : source + n], floats[source + n : source + 2 * n], 0, n - 1, s)
+            work[place] = difference_of_many(floats, source, ints[at + 3], s, work, ints[head + VALUES])
         at += 4
         number += 3
     # 2. the sums over them
@@ -103,6 +102,32 @@ def flow(T, c, in_refractory, xs, i, s, work):
         work[new + j] = total
     for j in range(m):
         xs[i + j] = work[new + j]
+
+
+@kernel
+def difference_of_many(floats, at, n, s, work, room):
+    """Return what `differences.difference` does for n rates, which stand at a place, without calling itself.
+
+    Parameters
+    ----------
+    room : int
+        From where on there is place for n numbers in `work`.
+    """
+    rates, lows = floats[at : at + n], floats[at + n : at + 2 * n]
+    for i in range(n):
+        work[room + i] = exponential(rates[i], lows[i], s)
+    # from those over some rates to those over one more
+    for k in range(1, n):
+        for i in range(n - k):
+            j = i + k
+            gap = (rates[i] - rates[j]) + (lows[i] - lows[j])
+            if k == 1:
+                work[room + i] = difference_of_two(rates[i], lows[i], gap, s)
+            elif gap * s > CLOSE * (k - 1):
+                work[room + i] = (work[room + i] - work[room + i + 1]) / gap
+            else:
+                work[room + i] = difference_of_close(rates, lows, i, j, s)
+    return work[room]
 
 
 @kernel

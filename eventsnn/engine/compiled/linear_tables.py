@@ -97,7 +97,8 @@ def linear_tables(courses: Sequence[LinearCourse], leaves: Sequence[int], levels
 def scratch_of(tables: LinearTables) -> np.ndarray:
     """Return room for the kernels of `linear` to work in."""
     heads = [tables.ints[k : k + HEAD].tolist() for k in range(0, HEAD * (len(tables.driven) // WIDTH), HEAD)]
-    needs = [max(h[ACTIVE + VALUES] + h[M], h[RESTING + VALUES] + h[M], 2 * h[CHAINS]) for h in heads]
+    # a chain has a rate for each variable at most, and one for a constant
+    needs = [max(max(h[ACTIVE + VALUES], h[RESTING + VALUES]) + h[M] + 1, 2 * h[CHAINS]) for h in heads]
     return np.zeros(max(needs, default=0))
 
 

@@ -29,6 +29,15 @@ def ints_at(address, n):
     return _array_at(address, n, ctypes.c_int32)
 
 
+def borrowed(arrays):
+    """Return an array, or a tuple of arrays and tuples, as it is; the caller keeps it alive.
+
+    In compiled code references to what is returned are not counted: a count costs some nanoseconds, and a function that
+    takes tens of arrays counts each of them.
+    """
+    return arrays
+
+
 def _array_at(address, n, kind) -> np.ndarray:
     return np.ctypeslib.as_array((kind * int(n)).from_address(int(address)))
 
@@ -52,6 +61,29 @@ def teach_compiler() -> None:
 
     assert ir is not None
     as_float, as_long, as_int = (pointer_to(kind) for kind in (types.float64, types.int64, types.int32))
+
+    def without_owner(context, builder, kind, value):
+        if isinstance(kind, types.Array):
+            array = context.make_array(kind)(context, builder, value=value)
+            array.meminfo = array.meminfo.type(None)
+            array.parent = array.parent.type(None)
+            return array._getvalue()
+        if isinstance(kind, types.BaseTuple):
+            for number, part in enumerate(kind.types):
+                inner = without_owner(context, builder, part, builder.extract_value(value, number))
+                value = builder.insert_value(value, inner, number)
+        return value
+
+    @intrinsic
+    def borrow(typingctx, arrays):
+        def make(context, builder, signature, arguments):
+            return without_owner(context, builder, signature.args[0], arguments[0])
+
+        return arrays(arrays), make
+
+    @overload(borrowed)
+    def borrow_all(arrays):
+        return lambda arrays: borrow(arrays)
 
     @overload(floats_at, inline="always")
     def floats(address, n):

@@ -1,7 +1,9 @@
-"""Numbers by their addresses, to be read and written one by one.
+"""Numbers by their addresses, read and written one by one: what the loop over instants works on.
 
-Arrays made with `memory` are for reading only: a compiler that sees an array come into being takes what is written to it,
-and never read again, for lost work, and leaves it out. These functions do what they say.
+That loop goes from one neuron and one synapse to another, with a few numbers to read and write at each. An array handed
+on from function to function costs a count of its users each time, and an address nothing. So all is found from one
+address, that of the `desk`; and what is written is written: a compiler that sees an array come into being, as those of
+`memory`, takes what is put into it, and never read again, for lost work, and leaves it out.
 """
 
 from __future__ import annotations
@@ -43,11 +45,23 @@ def put_whole(address, i, value):
     ctypes.c_int64.from_address(int(address) + 8 * int(i)).value = int(value)
 
 
+def get_short(address, i):
+    """Return the int32 number at place i from an address on."""
+    return ctypes.c_int32.from_address(int(address) + 4 * int(i)).value
+
+
+def put_short(address, i, value):
+    """Write the int32 number at place i from an address on."""
+    ctypes.c_int32.from_address(int(address) + 4 * int(i)).value = int(value)
+
+
 @cache
 def teach_places() -> None:
     """Let the compiler know what these functions are; before anything is compiled that calls them."""
     from numba import carray, types
     from numba.extending import intrinsic, overload
+
+    whole = types.int64
 
     def pointer_to(kind):
         @intrinsic
@@ -55,58 +69,59 @@ def teach_places() -> None:
             def make(context, builder, signature, arguments):
                 return builder.inttoptr(arguments[0], context.get_value_type(signature.return_type))
 
-            return types.CPointer(kind)(types.int64), make
+            return types.CPointer(kind)(whole), make
 
         return pointer
 
-    def reader_of(kind):
+    def place_of(context, builder, kind, arguments):
+        pointer = builder.inttoptr(arguments[0], context.get_value_type(kind).as_pointer())
+        return builder.gep(pointer, [arguments[1]])
+
+    def reader_of(kind, seen):
         @intrinsic
         def read(typingctx, address, i):
             def make(context, builder, signature, arguments):
-                pointer = builder.inttoptr(arguments[0], context.get_value_type(kind).as_pointer())
-                return builder.load(builder.gep(pointer, [arguments[1]]))
+                value = builder.load(place_of(context, builder, kind, arguments))
+                return context.cast(builder, value, kind, seen)
 
-            return kind(types.int64, types.int64), make
+            return seen(whole, whole), make
 
         return read
 
-    def writer_of(kind):
+    def writer_of(kind, seen):
         @intrinsic
         def write(typingctx, address, i, value):
             def make(context, builder, signature, arguments):
-                pointer = builder.inttoptr(arguments[0], context.get_value_type(kind).as_pointer())
-                builder.store(arguments[2], builder.gep(pointer, [arguments[1]]))
+                value = context.cast(builder, arguments[2], seen, kind)
+                builder.store(value, place_of(context, builder, kind, arguments))
                 return context.get_dummy_value()
 
-            return types.void(types.int64, types.int64, kind), make
+            return types.void(whole, whole, seen), make
 
         return write
 
-    as_number, as_whole = pointer_to(types.float64), pointer_to(types.int64)
-    read_number, read_whole = reader_of(types.float64), reader_of(types.int64)
-    write_number, write_whole = writer_of(types.float64), writer_of(types.int64)
+    # none of them is put in its place by Numba itself: that would make way for leaving out what is written
+    _teach_array(overload, numbers_at, carray, pointer_to(types.float64))
+    _teach_array(overload, wholes_at, carray, pointer_to(whole))
+    for get, put, kind, seen in (
+        (get_number, put_number, types.float64, types.float64),
+        (get_whole, put_whole, whole, whole),
+        (get_short, put_short, types.int32, whole),
+    ):
+        _teach_one(overload, get, put, reader_of(kind, seen), writer_of(kind, seen))
 
-    # none of them "inline": that would make way for leaving out what is written
-    @overload(numbers_at)
-    def numbers(address, n):
-        return lambda address, n: carray(as_number(address), n)
 
-    @overload(wholes_at)
-    def wholes(address, n):
-        return lambda address, n: carray(as_whole(address), n)
+def _teach_array(overload, function, carray, pointer):
+    @overload(function)
+    def array(address, n):
+        return lambda address, n: carray(pointer(address), n)
 
-    @overload(get_number)
-    def number(address, i):
-        return lambda address, i: read_number(address, i)
 
-    @overload(put_number)
-    def to_number(address, i, value):
-        return lambda address, i, value: write_number(address, i, value)
+def _teach_one(overload, get, put, read, write):
+    @overload(get)
+    def got(address, i):
+        return lambda address, i: read(address, i)
 
-    @overload(get_whole)
-    def whole(address, i):
-        return lambda address, i: read_whole(address, i)
-
-    @overload(put_whole)
-    def to_whole(address, i, value):
-        return lambda address, i, value: write_whole(address, i, value)
+    @overload(put)
+    def putting(address, i, value):
+        return lambda address, i, value: write(address, i, value)

@@ -28,6 +28,26 @@ UNITS = 1 << 53
 
 
 @kernel
+def fill_block(neuron, key_0, key_1, count, slope, room):
+    """Make the next `BLOCK` intervals of one neuron, in units of the mean, and behind them the same in ms.
+
+    The rounds of `philox_words` stand here once more, as compilers make vector instructions only of what they see.
+    """
+    low, high = neuron & MASK, neuron >> 32
+    for j in range(BLOCK):
+        counter = count + j
+        c0, c1, c2, c3, k0, k1 = low, high, counter & MASK, counter >> 32, key_0, key_1
+        for _ in range(ROUNDS):
+            p0, p1 = c0 * LESS_0, c2 * LESS_1
+            c0, c1, c2, c3 = (c2 + (p1 >> 32)) ^ c1 ^ k0, p1 & MASK, (c0 + (p0 >> 32)) ^ c3 ^ k1, p0 & MASK
+            k0, k1 = (k0 + WEYL_0) & MASK, (k1 + WEYL_1) & MASK
+        # 1 - u, as exact as u
+        interval = minus_log((UNITS - (((c0 >> 5) << 26) | (c1 >> 6))) * TO_UNIT)
+        room[j] = interval
+        room[BLOCK + j] = interval / slope
+
+
+@kernel
 def fill_poisson(neuron, key_0, key_1, count, due, slope, end, times, room):
     """Make the spikes of one neuron before `end`, or as many as there is room for.
 
@@ -61,20 +81,9 @@ def fill_poisson(neuron, key_0, key_1, count, due, slope, end, times, room):
         stay as they are.
     """
     made, left, origin = 0, nan, nan
-    low, high = neuron & MASK, neuron >> 32
     while due < end and made + BLOCK <= len(times):
-        # 1. the rounds of `philox_words` once more, as compilers make vector instructions only of what they see
-        for j in range(BLOCK):
-            counter = count + j
-            c0, c1, c2, c3, k0, k1 = low, high, counter & MASK, counter >> 32, key_0, key_1
-            for _ in range(ROUNDS):
-                p0, p1 = c0 * LESS_0, c2 * LESS_1
-                c0, c1, c2, c3 = (c2 + (p1 >> 32)) ^ c1 ^ k0, p1 & MASK, (c0 + (p0 >> 32)) ^ c3 ^ k1, p0 & MASK
-                k0, k1 = (k0 + WEYL_0) & MASK, (k1 + WEYL_1) & MASK
-            # 1 - u, as exact as u
-            interval = minus_log((UNITS - (((c0 >> 5) << 26) | (c1 >> 6))) * TO_UNIT)
-            room[j] = interval
-            room[BLOCK + j] = interval / slope
+        # 1. a block of intervals
+        fill_block(neuron, key_0, key_1, count, slope, room)
         # 2. one after the other, up to the end
         j = 0
         while j < BLOCK and due < end:

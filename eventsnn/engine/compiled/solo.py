@@ -10,9 +10,12 @@ from math import inf, nan
 
 from ..._jit import kernel
 from ...instants import elapsed, later
-from ...neurons.dispatch import time_to_pass
+from ...neurons.dispatch import INTEGRATOR, LEAKY, time_to_pass
+from ...neurons.leaky import SHORT, shrink
+from ...neurons.leaky import flow as leaky_flow
 from .arrivals import DONE, HANDOVER, NO_CHANGES, NO_SPIKES
 from .neuron import after_period, end_of_period, flow_on, holds, stays_below
+from .quiet import is_quiet_now
 from .tables import (
     ADD,
     COURSE,
@@ -49,6 +52,7 @@ def visit_solo(todo, lo, hi, width, part, end, net, state, found, room):
     families, sizes, motions, leaves, levels = laws.family, laws.m, laws.row, laws.leaf, laws.level
     upwards, stricts, periods, first_step, frozen = laws.upward, laws.strict, laws.period, laws.first_step, laws.frozen
     kinds, ps, qs, rs, step_kind, step_value = laws.kind, laws.p, laws.q, laws.r, laws.step_kind, laws.step_value
+    quiet = laws.quiet
     spike_time, spike_neuron, spikes = found.time[part], found.neuron[part], found.spikes[part]
     change, recorded, capacity = found.change[part], net.is_recorded, len(spike_time)
     instants, weights, offsets, woken = room.instants[part], room.weights[part], room.offsets[part], room.woken[part]
@@ -56,7 +60,7 @@ def visit_solo(todo, lo, hi, width, part, end, net, state, found, room):
         g = todo[at]
         row = g * width
         c = int(rows[row + COURSE])
-        if families[c] != SEPARATE or sizes[c] != 1:
+        if families[c] != SEPARATE or sizes[c] != 1 or is_quiet_now(quiet[c], rows[row + DUE]):
             continue
         # 1. what is known of the neuron
         x, since, since_low = rows[row + X], rows[row + SINCE], rows[row + SINCE_LOW]
@@ -71,7 +75,70 @@ def visit_solo(todo, lo, hi, width, part, end, net, state, found, room):
         known_x, known_s, repeats = nan, inf, 0
         i, inputs = offsets[at - lo], offsets[at - lo + 1]
         instant = instants[i] if i < inputs else inf
+        # what rests below its threshold crosses it by inputs alone
+        is_quiet = kind == LEAKY and q > 0.0 and upward != 0 and leaf >= 0 and level >= p and not is_recorded
+        # what every spike leaves alike, and what does not move while it is refractory, fires at one interval
+        is_regular = (
+            first_step[c + 1] - first_step[c] == 1
+            and step_kind[first_step[c]] == SET
+            and kind_r == INTEGRATOR
+            and p_r == 0.0
+            and period >= 0.0
+            and not holds(step_value[first_step[c]], level, upward, strict)
+            and not is_recorded
+        )
         while True:
+            if is_quiet and due == inf:
+                if until > since:
+                    while is_frozen and i < inputs and instants[i] < until:
+                        i += 1
+                else:
+                    # from input to input, as long as nothing else happens: as below, without its questions
+                    while i < inputs:
+                        now, total = instants[i], weights[i]
+                        i += 1
+                        while i < inputs and instants[i] == now:
+                            total += weights[i]
+                            i += 1
+                        if total == 0.0:
+                            continue
+                        if now != since:
+                            s = elapsed(since, since_low, now, 0.0)
+                            z = s / q
+                            if 0.0 < z < SHORT:
+                                x = x - (p - x) * shrink(z)
+                            elif s > 0.0:
+                                x = leaky_flow(x, p, q, s)
+                            since, since_low = now, 0.0
+                        x = x + total
+                        if not x < level:
+                            break
+                    if x - x != 0.0:
+                        return HANDOVER
+                    is_known = True
+                    if holds(x, level, upward, strict):
+                        due, due_low = since, since_low
+                instant = instants[i] if i < inputs else inf
+            if is_regular and i >= inputs and is_known and due < end:
+                # from spike to spike, all alike: as below, without its questions
+                first_s = time_to_pass(kind, step_value[first_step[c]], level, upward != 0, p, q, r)
+                x = step_value[first_step[c]]
+                while due < end:
+                    if spikes == capacity:
+                        return NO_SPIKES
+                    if lastspike[g] == due:
+                        return HANDOVER
+                    since, since_low, lastspike[g] = due, due_low, due
+                    spike_time[spikes], spike_neuron[spikes] = due, g
+                    spikes += 1
+                    until, until_low = end_of_period(due, due_low, period)
+                    if not first_s < inf:
+                        due, due_low = inf, 0.0
+                    elif until > since:
+                        due, due_low = later(until, until_low, first_s)
+                    else:
+                        due, due_low = later(since, since_low, first_s)
+                break
             # 2. what comes first: a spike, an input, the end of the window
             if not is_known:
                 # since its last change it moves freely, from below its threshold

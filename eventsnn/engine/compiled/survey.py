@@ -18,27 +18,26 @@ from ...monitors import EventMonitor, PopulationRateMonitor, SpikeMonitor, State
 from ...monitors.base import Monitor
 from ...neurons.separate import SeparateDynamics
 from ...stimuli.renewal import RenewalTrains
-from ...synapses.names import POST
 from ..cells import Cells
 from ..clocked import ClockedCells
 from ..emitter import Emitter
 from ..machine import Machine
 from ..pathway_code import plain_parameter
 from ..projection import Projection
+from .courses import find_obstacle_of_system, lay_out_laws
 from .memory import address_of
+from .plastic_survey import find_obstacle as find_obstacle_in_text
+from .plastic_survey import is_static, needs_instants
 from .poisson import is_poisson
-from .resets import Step, find_steps
+from .resets import find_steps
 from .tables import (
     COURSE,
     CROWD,
     DUE,
-    NO_PERIOD,
-    SEPARATE,
     SINCE,
     SINCE_LOW,
     UNTIL,
     UNTIL_LOW,
-    Laws,
     Net,
     State,
     Trains,
@@ -61,8 +60,6 @@ def _of_group(cells: Cells) -> str | None:
     name, model = f"group '{cells.group.name}'", cells.model
     if isinstance(cells, ClockedCells):
         return f"{name} runs on the clock"
-    if not isinstance(model.dynamics, SeparateDynamics) or len(model.dynamics.motions) != 1:
-        return f"{name} has several variables"
     if cells.watchers or model.events:
         return f"{name} has custom events"
     if cells.renews:
@@ -78,7 +75,7 @@ def _of_group(cells: Cells) -> str | None:
         return f"{name} has a refractory time that is a formula"
     if cells.records_all:
         return f"{name} has a recorded variable that all neurons share, and spikes change it"
-    return find_steps(cells)[1]
+    return find_obstacle_of_system(cells) or find_steps(cells)[1]
 
 
 def _of_pathway(projection: Projection, machine: Machine) -> str | None:
@@ -88,25 +85,7 @@ def _of_pathway(projection: Projection, machine: Machine) -> str | None:
         return f"{name}: waits for custom events"
     if projection.tapes:
         return f"{name}: a StateMonitor records its synapses"
-    if projection._batch_values is None or projection.written.late is not None or len(projection.written.ports) != 1:
-        return f"{name}: does more than add one value that no event changes"
-    port, cells = projection.written.ports[0], projection.post.cells
-    if port.side != POST or cells is None or port.name not in projection.post.states:
-        return f"{name}: adds to something else than a state variable of the neuron behind"
-    if projection.sends_from.cells is not None and len(synapses) and pathway.shortest_delay == 0.0:
-        return f"{name}: spikes of neurons arrive without a delay"
-    if _changes(synapses, machine):
-        return f"{name}: what it adds is changed by events"
-    return None
-
-
-def _changes(synapses: Any, machine: Machine) -> bool:
-    """Return whether any event writes to variables of synapses."""
-    return any(
-        p.synapses is synapses
-        and any(r.name in synapses._equations for r in p.pathway._division.writes if r.side == "")
-        for p in machine.projections
-    )
+    return find_obstacle_in_text(projection, machine)
 
 
 def _of_monitor(monitor: Monitor) -> str | None:
@@ -160,12 +139,16 @@ def survey(machine: Machine) -> Survey:
     width = X + max((len(part.store.states) for part in cells), default=1)
     width += -width % 4
     kept: list = []
-    laws, courses = _lay_out_laws(cells)
+    laws, linear, courses = lay_out_laws(cells)
     numbers = {id(part): number for number, part in enumerate([*cells, *machine.emitters])}
-    private = [e for e in machine.emitters if _is_private(e, machine)]
+    # in the loop over instants nothing is private
+    private = [] if needs_instants(machine) else [e for e in machine.emitters if _is_private(e, machine)]
     hidden = {id(emitter) for emitter in private}
     ways, delays = _lay_out_ways(machine, first, numbers, hidden, kept)
     trains, owned = _lay_out_trains(machine, private, first, numbers)
+    for number in np.flatnonzero(np.diff(trains.first_train) > 1).tolist():
+        # the quiet make one train where it acts, and not several
+        laws.quiet[courses[first[number] : first[number + 1]].astype(np.int64)] = 0
     rows = np.zeros((n, width))
     for number, part in enumerate(cells):
         store, rest = part.store, rows[first[number] : first[number + 1]]
@@ -188,7 +171,7 @@ def survey(machine: Machine) -> Survey:
             is_recorded[first[number] + np.array([*tape.tracks], np.int64)] = True
     sends = np.diff(ways.first_way) > 0
     group_of = np.repeat(np.arange(n_groups, dtype=np.int32), sizes[:n_groups])
-    net = Net(laws, ways, group_of, is_recorded, sends)
+    net = Net(laws, linear, ways, group_of, is_recorded, sends)
     among = [d for from_neuron, low, _ in delays if from_neuron for d in (low,)]
     return Survey(
         net=net,
@@ -200,81 +183,6 @@ def survey(machine: Machine) -> Survey:
         longest=max((high for _, _, high in delays), default=0.0),
         kept=kept,
     )
-
-
-# --- how neurons move ---------------------------------------------------------------------------------------------------
-
-
-def _lay_out_laws(cells: Sequence[Cells]) -> tuple[Laws, np.ndarray]:
-    """Return the courses of all groups, and which one each neuron has."""
-    parts: list[dict[str, np.ndarray]] = []
-    courses, base = [], 0
-    for part in cells:
-        steps, _ = find_steps(part)
-        table, which = _distinct_rows(_columns_of(part, steps))
-        courses.append(base + which)
-        parts.append(_courses_of(part, table, steps))
-        base += len(table)
-    laws = {name: np.concatenate([p[name] for p in parts]) if parts else np.empty(0) for name in Laws._fields}
-    for name, many in (("row", "kind"), ("first_step", "step_kind")):
-        # places in the columns of one group become places in those of all
-        begins = np.cumsum([0, *(len(p[many]) for p in parts)])[:-1]
-        laws[name] = np.concatenate([p[name] + begin for p, begin in zip(parts, begins, strict=True)] or [np.empty(0)])
-    laws["first_step"] = np.append(laws["first_step"], len(laws["step_kind"]))
-    floats = ("level", "period", "p", "q", "r", "step_value")
-    columns = {name: laws[name].astype(np.float64 if name in floats else np.int64) for name in Laws._fields}
-    return Laws(**columns), np.concatenate(courses) if courses else np.empty(0)
-
-
-def _columns_of(part: Cells, steps: Sequence[Step]) -> np.ndarray:
-    """Return all numbers in which neurons of a group can differ, a row each; shape (n, numbers)."""
-    n, model = part.store.n, part.model
-    columns: list[Any] = [c for motion in model.dynamics.motions for c in motion.columns()]
-    levels, sides = model.threshold.columns[0] if model.threshold is not None else (0.0, 0.0)
-    duration = NO_PERIOD if model.duration is None else model.duration
-    columns += [levels, sides, duration, *(value for _, _, value in steps)]
-    return np.stack([np.broadcast_to(np.asarray(c, float), (n,)) for c in columns], axis=1)
-
-
-def _distinct_rows(table: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return the rows that differ, and which of them each is; all of them where nearly all differ."""
-    n = len(table)
-    if n == 0 or (table == table[0]).all():
-        return table[:1], np.zeros(n, np.int64)
-    bits = np.ascontiguousarray(table).view(np.uint64)
-    weights = np.random.default_rng(0).integers(1, 2**63, table.shape[1], np.uint64) | np.uint64(1)
-    _, firsts, which = np.unique((bits * weights).sum(axis=1), return_index=True, return_inverse=True)
-    if (bits[firsts][which] == bits).all():
-        return table[firsts], which
-    return table, np.arange(n)
-
-
-def _courses_of(part: Cells, table: np.ndarray, steps: Sequence[Step]) -> dict[str, np.ndarray]:
-    """Return the columns of `Laws` for the courses of one group: what `_columns_of` gives of each."""
-    m, search, n = len(part.store.states), part.model.threshold, len(table)
-    motions = table[:, : 8 * m].reshape(n, m, 2, 4).transpose(0, 2, 1, 3).reshape(-1, 4)
-    level, side, period = table[:, 8 * m : 8 * m + 3].T
-    frozen = [int(j in part.frozen) for j in range(m)] * 2
-    return {
-        "family": np.full(n, SEPARATE),
-        "m": np.full(n, m),
-        "row": 2 * m * np.arange(n),
-        "system": np.zeros(n),
-        "leaf": np.full(n, -1 if search is None else search.leaves[0].variable),
-        "upward": side,
-        "strict": np.full(n, 0 if search is None else int(search.leaves[0].strict)),
-        "level": level,
-        "period": period,
-        "first_step": len(steps) * np.arange(n),
-        "kind": motions[:, 0],
-        "frozen": np.tile(frozen, n),
-        "p": motions[:, 1],
-        "q": motions[:, 2],
-        "r": motions[:, 3],
-        "step_kind": np.tile([kind for kind, _, _ in steps], n),
-        "step_variable": np.tile([variable for _, variable, _ in steps], n),
-        "step_value": table[:, 8 * m + 3 :].reshape(-1),
-    }
 
 
 # --- where spikes go ----------------------------------------------------------------------------------------------------
@@ -297,9 +205,12 @@ def _lay_out_ways(
     for projection in machine.projections:
         fan, pathway = projection.fan, projection.pathway
         sender = parts[id(projection.sends_from.whole)]
-        number, target = numbers[id(sender)], numbers[id(projection.post.cells)]
-        port = projection.written.ports[0]
-        values, constant = _values_of(projection)
+        number, target, variable = numbers[id(sender)], 0, 0
+        values, constant = None, 0.0
+        if is_static(projection, machine):
+            target = first[numbers[id(projection.post.cells)]] + projection.post.offset
+            variable = projection.post.states.index(projection.written.ports[0].name)
+            values, constant = _values_of(projection)
         pairs, size = projection.synapses._pairs, len(projection.synapses)
         columns["first"].append(first[number] + projection.first)
         columns["stop"].append(first[number] + projection.stop)
@@ -307,8 +218,8 @@ def _lay_out_ways(
         columns["numbers"].append(0 if fan.unsorted is None else hold(fan.unsorted, np.int32))
         columns["post"].append(hold(pairs.post, np.int32))
         columns["size"].append(size)
-        columns["target"].append(first[target] + projection.post.offset)
-        columns["variable"].append(projection.post.states.index(port.name))
+        columns["target"].append(target)
+        columns["variable"].append(variable)
         is_one = np.ndim(fan.delays) == 0
         columns["delays"].append(0 if is_one else hold(fan.delays, np.float64))
         columns["delay"].append(float(fan.delays) if is_one else np.nan)

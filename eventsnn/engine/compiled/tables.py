@@ -13,6 +13,7 @@ from typing import NamedTuple
 import numpy as np
 
 from .calendar import Calendar
+from .linear_tables import LinearTables
 
 # --- one neuron's row: what changes while it runs -----------------------------------------------------------------------
 
@@ -25,8 +26,9 @@ BOUND = 2.0
 
 # --- kinds ----------------------------------------------------------------------------------------------------------------
 
-#: Families of solutions.
-SEPARATE, LINEAR = 0, 1
+#: Families of solutions: variables that move each by itself; linear systems; those among them that have a row in
+#: `driven_tables`.
+SEPARATE, LINEAR, DRIVEN = 0, 1, 2
 
 #: What a reset does to a variable: it sets it, adds to it, takes from it.
 SET, ADD, SUBTRACT = 0, 1, 2
@@ -44,6 +46,8 @@ class Laws(NamedTuple):
         `system` numbers the system of a linear course in its own tables.
     leaf, upward, strict : ndarray of int64, shape (courses,)
         Which variable the threshold asks for, -1 for none; in which direction; whether its level is below threshold.
+    quiet : ndarray of int64, shape (courses,)
+        Whether only inputs make such a neuron fire, and all that follows is simple; see `quiet`.
     level, period : ndarray, shape (courses,)
         Refractory period [ms], `NO_PERIOD` where there is none.
     first_step : ndarray of int64, shape (courses + 1,)
@@ -62,6 +66,7 @@ class Laws(NamedTuple):
     leaf: np.ndarray
     upward: np.ndarray
     strict: np.ndarray
+    quiet: np.ndarray
     level: np.ndarray
     period: np.ndarray
     first_step: np.ndarray
@@ -159,6 +164,7 @@ class Net(NamedTuple):
     Attributes
     ----------
     laws : Laws
+    linear : LinearTables
     ways : Ways
     group_of : ndarray of int32, shape (neurons,)
     is_recorded : ndarray of bool, shape (neurons,)
@@ -168,6 +174,7 @@ class Net(NamedTuple):
     """
 
     laws: Laws
+    linear: LinearTables
     ways: Ways
     group_of: np.ndarray
     is_recorded: np.ndarray
@@ -241,13 +248,15 @@ class Room(NamedTuple):
     instants, weights : ndarray, shape (parts, room)
         Of the inputs of a batch of neurons, in order.
     variables, items : ndarray of int32, shape (parts, room)
-        To which variable each is added, and the item that it comes from (without a meaning for those of own trains).
+        To which variable each is added (one place only where no neuron has several), and the item that it comes from.
     offsets : ndarray of int64, shape (parts, BATCH + 1)
         Where the inputs of each neuron of the batch begin.
     woken : ndarray, shape (parts, BATCH) [ms]
         When the own trains of each have their next spike, after the window.
     drawn, scratch : ndarray, shape (parts, room)
         Instants that a train gives, and where it makes them.
+    work : ndarray, shape (parts, room)
+        For neurons with several variables: what linear systems need, a neuron's variables, and what is added to them.
     """
 
     time: np.ndarray
@@ -269,3 +278,4 @@ class Room(NamedTuple):
     woken: np.ndarray
     drawn: np.ndarray
     scratch: np.ndarray
+    work: np.ndarray

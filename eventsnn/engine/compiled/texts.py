@@ -1,8 +1,8 @@
 """Statements of synapses as compiled functions that the loop over instants calls by their addresses.
 
-A text becomes a function of numbers and addresses alone, so that one loop, compiled once, calls the texts of any network.
-Each is made in a module of its own and kept on disk by its source: the same text is compiled once on a machine. Where there
-is no compiler the same source is a function of Python's, and its address a number given to it.
+A text becomes a function of numbers and addresses alone, so that one loop, compiled once, calls the texts of any
+network. Each is made in a module of its own and kept on disk by its source: the same text is compiled once on a
+machine. Where there is no compiler the same source is a function of Python's, and its address a number given to it.
 """
 
 from __future__ import annotations
@@ -19,32 +19,33 @@ from ..._jit import find_compiler, jit, load
 from ...equations.code import HELPERS, Function
 from ...equations.compilable import COMPILABLE
 from ...store import scalars
+from .calls import plain_address
 from .places import numbers_at, teach_places, wholes_at
 
 #: Arguments of a text: number of the synapse, of the neuron before and behind in their whole groups, instant [ms]; then
-#: addresses: of the table of the synapses' arrays, of the state of the neuron before, of the table of its group's arrays,
-#: the same behind, of constants, and of what the text gives out.
+#: addresses: of the table of the synapses' arrays, of the state of the neuron before, of the table of its group's
+#: arrays, the same behind, of constants, and of what the text gives out.
 ARGUMENTS = "k, a, b, t, own_table, pre_state, pre_table, post_state, post_table, constants_at, out_at"
 
 #: Longer than any array.
 MANY = 1 << 40
 
-#: What a text calls that is not compiled: random numbers, whole numbers with their own errors, functions of time, counts.
+#: What a text calls that is not compiled: random numbers, whole numbers with their own errors, functions of time,
+#: counts.
 _NOT_COMPILED = re.compile(r"\b(draw|whole|at_\w+|outgoing|incoming)\(")
 
+#: The module in which a text is compiled.
 _MODULE = '''"""Made by eventsnn to compile what a text of synapses says; this file may be deleted."""
 
-from eventsnn.engine.compiled.texts import make_callable, names_of_texts
+from eventsnn.engine.compiled import calls
+from eventsnn.engine.compiled.texts import names_of_texts
 
 globals().update(names_of_texts())
 
 
 {source}
-text = make_callable(f, __file__)
+text = calls.address_of_text(f, __file__ is not None)
 '''
-
-#: Functions of Python's by the addresses given to them.
-_PLAIN: dict[int, Callable] = {}
 
 
 def find_obstacle(function: Function) -> str | None:
@@ -79,9 +80,20 @@ def address_of_text(
         pieces = [f"{_READERS[array.dtype.kind]}(table[{n}], {MANY})" for n, array in enumerate(members)]
         lines.append(f"{name} = ({''.join(piece + ', ' for piece in pieces)})")
     source = f"def f({ARGUMENTS}):\n" + "".join(f"    {line}\n" for line in (*lines, *body))
-    if find_compiler() is not None:
-        teach_places()
-    return load(_MODULE.format(source=source)).text, np.array([*constants, 0.0])
+    # room for none at all, too
+    return _compiled(source) if find_compiler() is not None else _plain(source), np.array([*constants, 0.0])
+
+
+def _compiled(source: str) -> int:
+    teach_places()
+    return load(_MODULE.format(source=source)).text
+
+
+@cache
+def _plain(source: str) -> int:
+    names = dict(HELPERS, numbers_at=_as_scalars(numbers_at, np.float64), wholes_at=_as_scalars(wholes_at, np.int64))
+    exec(compile(source, "<eventsnn>", "exec"), names)
+    return plain_address(names["f"])
 
 
 #: How arrays of each kind are reached. Of truth values there are none in texts that are compiled.
@@ -126,64 +138,11 @@ def f_int(x):
 
 
 def _as_scalars(reader: Callable, kind: type) -> Callable:
-    # seen from C they have a byte order, which a memoryview does not take
+    # Python's own numbers, as the reference engine has; seen from C they have a byte order, which it would not take
     return lambda address, n: scalars(reader(address, n).view(kind))
 
 
 def names_of_texts() -> dict[str, Any]:
     """Return what the source of a text finds defined."""
-    if find_compiler() is None:
-        # Python's own numbers, which the reference engine has, too
-        readers = {"numbers_at": _as_scalars(numbers_at, np.float64), "wholes_at": _as_scalars(wholes_at, np.int64)}
-        return {**HELPERS, **readers}
     functions = {name: jit(function) for name, function in {**COMPILABLE, "f_int": f_int}.items()}
     return {**functions, "numbers_at": numbers_at, "wholes_at": wholes_at}
-
-
-def make_callable(function: Callable, file: str | None) -> int:
-    """Return the address of a function of numbers and addresses, compiled if there is a compiler."""
-    if find_compiler() is None:
-        address = len(_PLAIN) + 1
-        _PLAIN[address] = function
-        return address
-    from numba import cfunc, types
-
-    whole, real = types.int64, types.float64
-    signature = types.void(whole, whole, whole, real, *[whole] * 7)
-    made = cfunc(signature, cache=file is not None, error_model="numpy", fastmath=False)(function)
-    _ALIVE.append(made)
-    return made.address
-
-
-#: Compiled texts, which are called by their addresses alone.
-_ALIVE: list[Any] = []
-
-
-def call_text(address, k, a, b, t, own, pre_x, pre, post_x, post, constants, out):
-    """Call the text at an address."""
-    _PLAIN[int(address)](k, a, b, t, own, pre_x, pre, post_x, post, constants, out)
-
-
-@cache
-def teach_calls() -> None:
-    """Let the compiler know what `call_text` is; before anything is compiled that calls it."""
-    from llvmlite import ir
-    from numba import types
-    from numba.extending import intrinsic, overload
-
-    @intrinsic
-    def call(typingctx, address, k, a, b, t, own, pre_x, pre, post_x, post, constants, out):
-        def make(context, builder, signature, arguments):
-            whole, real = ir.IntType(64), ir.DoubleType()
-            kind = ir.FunctionType(ir.VoidType(), [whole, whole, whole, real, *[whole] * 7])
-            builder.call(builder.inttoptr(arguments[0], kind.as_pointer()), arguments[1:])
-            return context.get_dummy_value()
-
-        whole = types.int64
-        return types.void(whole, whole, whole, whole, types.float64, *[whole] * 7), make
-
-    @overload(call_text)
-    def by_address(address, k, a, b, t, own, pre_x, pre, post_x, post, constants, out):
-        return lambda address, k, a, b, t, own, pre_x, pre, post_x, post, constants, out: call(
-            address, k, a, b, t, own, pre_x, pre, post_x, post, constants, out
-        )

@@ -29,7 +29,11 @@ from .arrivals import (
     weigh_items,
 )
 from .calendar import end_of_window, next_bucket, take_before, window_of
+from .currents import visit_currents
 from .inputs import CHAINED, COUNTED, NONE, SORTED, gather_inputs
+from .many import visit_many
+from .memory import borrowed
+from .quiet import visit_quiet
 from .solo import visit_solo
 from .tables import CROWD
 
@@ -64,8 +68,9 @@ def advance_windows(net, state, found, room, stimuli, width, per_ms, end, budget
         Everything before is done, nothing later; on a status that is not `DONE`, the beginning of the window in which
         it came up.
     """
+    net, state, found, room = borrowed(net), borrowed(state), borrowed(found), borrowed(room)
     calendar, earliest = state.calendar, state.earliest
-    parts = len(found.spikes)
+    parts, has_many = len(found.spikes), room.work.shape[1] > 0
     instants, senders, groups = stimuli
     tally[1] = tally[2] = 0
     while tally[1] < budget:
@@ -114,15 +119,7 @@ def advance_windows(net, state, found, room, stimuli, width, per_ms, end, budget
                 return HANDOVER, begin
             count_arrivals(net.ways, room, items)
             # 3. who is visited
-            for g in range(len(room.first)):
-                if room.count[g] > 0 or state.wake[g] < limit:
-                    todo[chosen] = g
-                    chosen += 1
-            for b in range(len(earliest)):
-                earliest[b] = inf
-            for g in range(len(room.first)):
-                if not (room.count[g] > 0 or state.wake[g] < limit):
-                    earliest[g // CROWD] = min(earliest[g // CROWD], state.wake[g])
+            chosen = choose_counted(state.wake, earliest, limit, room.count, todo)
         else:
             if arrivals > 0:
                 mode = CHAINED
@@ -133,9 +130,15 @@ def advance_windows(net, state, found, room, stimuli, width, per_ms, end, budget
         for part in range(parts):
             lo, hi = chosen * part // parts, chosen * (part + 1) // parts
             while lo < hi:
-                status, stop = gather_inputs(todo, lo, hi, part, mode, limit, net, state, found, room)
+                status, stop = gather_inputs(todo, lo, hi, width, part, mode, limit, net, state, found, room)
+                if status == DONE:
+                    status = visit_quiet(todo, lo, stop, width, part, limit, net, state, found, room)
                 if status == DONE:
                     status = visit_solo(todo, lo, stop, width, part, limit, net, state, found, room)
+                if status == DONE and has_many:
+                    status = visit_currents(todo, lo, stop, width, part, limit, net, state, found, room)
+                if status == DONE and has_many:
+                    status = visit_many(todo, lo, stop, width, part, limit, net, state, found, room)
                 if status != DONE:
                     return status, begin
                 lo = stop
@@ -151,8 +154,7 @@ def advance_windows(net, state, found, room, stimuli, width, per_ms, end, budget
             tally[2] += found.inputs[part]
             found.inputs[part] = 0
         if mode >= COUNTED:
-            for g in range(len(room.first)):
-                room.first[g] = -1
+            room.first[:] = -1
         tally[1] += chosen
         if is_cut:
             return DONE, end
@@ -160,6 +162,22 @@ def advance_windows(net, state, found, room, stimuli, width, per_ms, end, budget
         if tally[1] >= budget:
             return DONE, limit
     return DONE, end
+
+
+@kernel
+def choose_counted(wake, earliest, limit, count, todo):
+    """Choose neurons that have an arrival, or that wake before `limit`; return how many they are."""
+    chosen = 0
+    for b in range(len(earliest)):
+        later = inf
+        for g in range(b * CROWD, min(b * CROWD + CROWD, len(wake))):
+            if count[g] > 0 or wake[g] < limit:
+                todo[chosen] = g
+                chosen += 1
+            else:
+                later = min(later, wake[g])
+        earliest[b] = later
+    return chosen
 
 
 @kernel
