@@ -61,7 +61,8 @@ def _all_of(thing: Any, t: float) -> dict[str, bytes]:
     elif store is not None:
         arrays = store.arrays
     if isinstance(thing, StateMonitor):
-        arrays = {"at": thing.at(np.linspace(0.0, 0.999 * t, 50) * ms, "v") if t > 0.0 else ()}
+        names, times = [name for name in ("v", "w", "x") if hasattr(thing, name)], np.linspace(0.0, 0.999 * t, 50) * ms
+        arrays = {name: thing.at(times, name) for name in names} if t > 0.0 else {}
     elif hasattr(thing, "spike_trains"):
         arrays = {"t": thing.t, "i": np.asarray(thing.i, np.int64)}
     return {name: np.asarray(array).tobytes() for name, array in arrays.items()}

@@ -194,7 +194,10 @@ class WirePlan:
         has_own = self.weights.startswith("own")
         # with nearly no delay they would fire for ever
         large = 0.5 if self.delays == "tiny" else 3.5
-        weight = {"common": 0.3, "zero": 0.0, "large": large, "double": 2.5, "enormous": 1.5e308}.get(self.weights, 0.0)
+        enormous = 1e150 if "v**2" in str(groups[self.post].equations) else 1.5e308
+        weight = {"common": 0.3, "zero": 0.0, "large": large, "double": 2.5, "enormous": enormous}.get(
+            self.weights, 0.0
+        )
         sign = self.sign * signs[self.post]
         names = self._variables_of(groups[self.post])
         text = "w" if has_own else repr(sign * weight)

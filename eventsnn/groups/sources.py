@@ -225,8 +225,9 @@ class SpikeSource(WholeGroup, SimulationObject):
         before, instants = ahead.bulk
         kept = int(np.searchsorted(instants, now, side="left"))
         ahead.taken = float(instants[kept - 1]) if kept else before
-        ahead.since = now
-        self._stand(now)
+        # the spikes of this very instant may have been taken before, one by one
+        ahead.since = max(now, float(np.nextafter(ahead.taken, np.inf)))
+        self._stand(ahead.since)
 
     def _rewind(self) -> float:
         """Let the trains stand at the present, or right after it when its spikes are taken, and return where.

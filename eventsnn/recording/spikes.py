@@ -182,8 +182,8 @@ class SpikeRecord:
         if self.file.holds(snapshot["rows"], snapshot["checksum"]):
             return ""
         return (
-            f"its file '{self.file.path}' does not begin with the {snapshot['rows']} spikes that had been recorded when "
-            "the state was stored: others were written over them, or it is another file"
+            f"its file '{self.file.path}' does not begin with the {snapshot['rows']} spikes that had been recorded "
+            "when the state was stored: others were written over them, or it is another file"
         )
 
     def restore(self, snapshot: dict[str, Any]) -> None:

@@ -169,6 +169,19 @@ def test_spikes_are_taken_together_after_some_one_by_one_and_the_other_way_round
     assert spikes == whole
 
 
+def test_nothing_is_given_back_at_the_instant_of_a_spike_that_was_taken_alone():
+    whole = fresh(MAKERS["fast"], END)
+    source = begin(MAKERS["fast"])
+    instant = source._next_instant(END)
+    source._take(instant)
+    source._network.now = instant
+    # another engine begins at this instant, and gives up at once
+    source._rewind()
+    source._take_before(END)
+    source._give_back(instant)
+    assert drive(source, END) == whole[1:]
+
+
 def test_long_stretches_are_kept_once():
     source = begin(lambda: PoissonGroup(50, 20 * kHz))
     for end in (300.0, 600.0, 1000.0):

@@ -1,7 +1,7 @@
 """Who gets which inputs in a window: from the entries of the calendar to the arrivals of each neuron.
 
-Where there are many, arrivals are sorted by counting, so that those of one neuron lie side by side; where there are few,
-they are chained, and neurons that get none are never touched.
+Where there are many, arrivals are sorted by counting, so that those of one neuron lie side by side; where there are
+few, they are chained, and neurons that get none are never touched.
 """
 
 from __future__ import annotations

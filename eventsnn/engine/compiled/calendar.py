@@ -1,8 +1,9 @@
 """Spikes on their way, in a calendar of windows: one bucket for each window until the longest delay.
 
 An entry says when some synapses of one pathway are reached: those at the places from `begin` to before `end`, in the
-order (sender, synapse). A bucket is a chain of blocks, so that appending touches one place of memory and nothing is ever
-moved. Windows are numbered by their place on a grid of time; the bucket of window n is n modulo the number of buckets.
+order (sender, synapse). A bucket is a chain of blocks, so that appending touches one place of memory and nothing is
+ever moved. Windows are numbered by their place on a grid of time; the bucket of window n is n modulo the number of
+buckets.
 """
 
 from __future__ import annotations
@@ -19,8 +20,8 @@ BLOCK = 64
 #: An entry of one synapse may name the neuron that it reaches: its end is this number less that of the neuron.
 TARGET = -1
 
-#: A window is by this part shorter than the smallest delay, so that no rounding takes an arrival into the window in which
-#: it was sent.
+#: A window is by this part shorter than the smallest delay, so that no rounding takes an arrival into the window in
+#: which it was sent.
 SHORTER = 2.0**-20
 
 
@@ -91,7 +92,7 @@ def copy_of(calendar: Calendar) -> Calendar:
 
 def entries_of(calendar: Calendar) -> list[tuple[float, int, int, int]]:
     """Return all entries in order: time, rank, begin, end."""
-    found = []
+    found: list[tuple[float, int, int, int]] = []
     for bucket in np.flatnonzero(calendar.first >= 0).tolist():
         block = int(calendar.first[bucket])
         while block >= 0:

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from ...equations.code import Function
 from ...neurons.dispatch import INTEGRATOR, LEAKY
 from ...neurons.separate import SeparateDynamics
 from ...neurons.systems import LinearCourse, LinearDynamics
@@ -103,7 +104,9 @@ def _columns_of(part: Cells, steps: Sequence[Step]) -> np.ndarray:
         columns: list[Any] = [_kinds_of(dynamics)[1]]
     else:
         columns = [c for motion in dynamics.motions for c in motion.columns()]
-    duration = NO_PERIOD if part.model.duration is None else part.model.duration
+    # a formula is evaluated after each spike
+    duration = part.model.duration
+    duration = NO_PERIOD if duration is None or isinstance(duration, Function) else duration
     columns += [*_threshold_of(part)[1:], duration, *(value for _, _, value in steps)]
     return np.stack([np.broadcast_to(np.asarray(c, float), (n,)) for c in columns], axis=1)
 

@@ -7,10 +7,10 @@ a once more where there is only one current.
 
 from __future__ import annotations
 
-from math import inf
+from math import expm1, inf
 
 from ..._jit import kernel
-from ...crossing.shared import pair_and_next
+from ...crossing.shared import NEAR
 from ...instants import elapsed, later
 from .arrivals import DONE, HANDOVER, NO_CHANGES, NO_SPIKES
 from .driven import HANDOVER as UNKNOWN
@@ -85,6 +85,9 @@ def visit_currents(todo, lo, hi, width, part, end, net, state, found, room):
     for at in range(lo, hi):
         g = todo[at]
         row = g * width
+        if g < 0 or row < 0:
+            # never; but a compiler that knows it leaves out what would count places from the end
+            return HANDOVER
         c = int(rows[row + COURSE])
         if c != course:
             # 1. numbers that many neurons share
@@ -103,12 +106,55 @@ def visit_currents(todo, lo, hi, width, part, end, net, state, found, room):
             v_is_frozen, a_is_frozen = frozen[active + of_v] != 0, frozen[active + of_a] != 0
             b_is_frozen = frozen[active + of_b] != 0
         # 2. what is known of the neuron
-        v, a, b = rows[row + X + of_v], rows[row + X + of_a], rows[row + X + of_b]
+        at_v, at_a, at_b = row + X + of_v, row + X + of_a, row + X + of_b
+        if at_v < 0 or at_a < 0 or at_b < 0:
+            return HANDOVER
+        v, a, b = rows[at_v], rows[at_a], rows[at_b]
         since, since_low, until, until_low = rows[row + SINCE], rows[row + SINCE_LOW], rows[row + UNTIL], rows[row + UNTIL_LOW]
         due, due_low, is_recorded, repeats = rows[row + DUE], rows[row + DUE_LOW], recorded[g], 0
         i, inputs = offsets[at - lo], offsets[at - lo + 1]
+        if i < 0:
+            return HANDOVER
         while True:
             instant = instants[i] if i < inputs else inf
+            if is_usual and since < instant and instant < due and until <= since and not is_recorded:
+                # from input to input, as long as nothing else happens: as below, without its questions
+                s = elapsed(since, since_low, instant, 0.0)
+                d_0, d_a, d_b = gap_0 * s, gap_a * s, gap_b * s
+                if 0.0 < d_0 < NEAR and 0.0 < d_a < NEAR and 0.0 < d_b < NEAR:
+                    more_v = more_a = more_b = 0.0
+                    now = instant
+                    while i < inputs and instants[i] == now:
+                        of, weight = variables[i], weights[i]
+                        more_a += weight if of == of_a else 0.0
+                        more_b += weight if of == of_b else 0.0
+                        more_v += 0.0 if of == of_a or of == of_b else weight
+                        i += 1
+                    if more_v == 0.0 and more_a == 0.0 and more_b == 0.0:
+                        continue
+                    # as in `pair_and_next`
+                    shrunk = expm1(-d_0)
+                    value_0, e_v = -shrunk / gap_0, 1.0 + shrunk
+                    shrunk = expm1(-d_a)
+                    value_a, e_a = -shrunk / gap_a * e_v, e_v + e_v * shrunk
+                    shrunk = expm1(-d_b)
+                    value_b, e_b = -shrunk / gap_b * e_v, e_v + e_v * shrunk
+                    v = 0.0 + v * e_v + constant * value_0 + a * coupling_a * value_a + b * coupling_b * value_b
+                    a, b, since, since_low = 0.0 + a * e_a, 0.0 + b * e_b, now, 0.0
+                    if more_v != 0.0:
+                        v += more_v
+                    if more_a != 0.0:
+                        a += more_a
+                    if more_b != 0.0:
+                        b += more_b
+                    if (v - v) + (a - a) + (b - b) != 0.0:
+                        return HANDOVER
+                    if holds(v, level, upward, strict):
+                        due, due_low = since, since_low
+                    else:
+                        due = now + earliest_driven(v, a, b, form, level, tau_m, drive, coupling_a, coupling_b)
+                        due_low = BOUND
+                    continue
             if due_low == BOUND and (due <= instant if i < inputs else due < end):
                 # 3. a closer look where a bound comes up
                 v_0, a_0, b_0, base, base_low = v, a, b, since, since_low
@@ -218,33 +264,25 @@ def visit_currents(todo, lo, hi, width, part, end, net, state, found, room):
                 crosses = crosses and not holds(v, level, upward, strict)
                 s = elapsed(base, base_low, now, low)
                 if s > 0.0:
-                    if is_usual:
-                        # as in `flow_driven`, whose call costs a quarter of this
-                        value_0, e_v = pair_and_next(1.0, gap_0, rate_v, low_v, s)
-                        value_a, e_a = pair_and_next(e_v, gap_a, rate_a, low_a, s)
-                        value_b, e_b = pair_and_next(e_v, gap_b, rate_b, low_b, s)
-                        v = 0.0 + v * e_v + constant * value_0 + a * coupling_a * value_a + b * coupling_b * value_b
-                        a, b = 0.0 + a * e_a, 0.0 + b * e_b
-                    else:
-                        v, a, b = flow_driven(
-                            v,
-                            a,
-                            b,
-                            s,
-                            form,
-                            gap_0,
-                            rate_v,
-                            low_v,
-                            constant,
-                            gap_a,
-                            rate_a,
-                            low_a,
-                            coupling_a,
-                            gap_b,
-                            rate_b,
-                            low_b,
-                            coupling_b,
-                        )
+                    v, a, b = flow_driven(
+                        v,
+                        a,
+                        b,
+                        s,
+                        form,
+                        gap_0,
+                        rate_v,
+                        low_v,
+                        constant,
+                        gap_a,
+                        rate_a,
+                        low_a,
+                        coupling_a,
+                        gap_b,
+                        rate_b,
+                        low_b,
+                        coupling_b,
+                    )
                 if crosses:
                     v = level
                 since, since_low = now, low
@@ -302,8 +340,8 @@ def visit_currents(todo, lo, hi, width, part, end, net, state, found, room):
             due, due_low = max(since, until), BOUND
         # 8. back to the arrays
         if has_b:
-            rows[row + X + of_b] = b
-        rows[row + X + of_v], rows[row + X + of_a], rows[row + SINCE], rows[row + SINCE_LOW] = v, a, since, since_low
+            rows[at_b] = b
+        rows[at_v], rows[at_a], rows[row + SINCE], rows[row + SINCE_LOW] = v, a, since, since_low
         rows[row + UNTIL], rows[row + UNTIL_LOW], rows[row + DUE], rows[row + DUE_LOW] = until, until_low, due, due_low
         wakes = min(due, woken[at - lo])
         wake[g] = wakes

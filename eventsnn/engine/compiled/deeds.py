@@ -30,7 +30,9 @@ STARTS_PRE, SIZE_PRE, LIST_PRE, NEEDS_PRE = range(12, 16)
 #: when it did so last; the address of those instants,
 READS_PRE, READS_POST, MOVES, READS_LAST, LASTUPDATE = range(16, 21)
 #: how many rows it has in the other tables, and from where on.
-PORTS, FIRST_PORT, STATES, FIRST_STATE, CHECKS, FIRST_CHECK, LOGS, FIRST_LOG, DEED_SIZE = range(21, 30)
+PORTS, FIRST_PORT, STATES, FIRST_STATE, CHECKS, FIRST_CHECK, LOGS, FIRST_LOG, NOTED, FIRST_NOTED = range(21, 31)
+#: Address of what says which synapses are recorded, 0 for none.
+TRACKED, DEED_SIZE = 31, 32
 
 NOTHING = -1
 
@@ -79,6 +81,7 @@ def run_text(desk, deed, rank, begin, end, copies, now):
     pre_offset, post_offset = get_whole(deed, PRE_OFFSET), get_whole(deed, POST_OFFSET)
     moves, reads_last, lastupdate = get_whole(deed, MOVES), get_whole(deed, READS_LAST), get_whole(deed, LASTUPDATE)
     logs, reads = get_whole(deed, LOGS), get_whole(deed, READS_PRE) + get_whole(deed, READS_POST)
+    tracked = get_whole(deed, TRACKED)
     a = sender = 0
     for visit in range((end - begin) * copies):
         place = begin + visit // copies
@@ -131,6 +134,8 @@ def run_text(desk, deed, rank, begin, end, copies, now):
             is_behind = get_whole(get_whole(desk, at.PORT_ROWS), row) != 0
             g = get_whole(deed, POST_FIRST) + b if is_behind else get_whole(deed, PRE_FIRST) + a
             add_to_sum(desk, g, get_whole(get_whole(desk, at.PORT_ROWS), row + 1), amount)
+        if tracked != 0 and get_whole(tracked, k) != 0 and not note_synapse(desk, deed, rank, k, now):
+            return NO_ITEMS
     return DONE
 
 
@@ -191,6 +196,22 @@ def log(desk, deed, k):
         put_whole(get_whole(desk, at.LOG_ADDRESS), n + j, values + 8 * k)
         put_whole(get_whole(desk, at.LOG_VALUE), n + j, get_whole(values, k))
     put_whole(desk, at.N_LOGS, n + logs)
+    return True
+
+
+@kernel
+def note_synapse(desk, deed, rank, k, now):
+    """Write down the present state of synapse k, which is recorded; return False where there is no room."""
+    n, size = get_whole(desk, at.N_NOTES), get_whole(desk, at.SYNAPSE_NOTE)
+    if n == get_whole(desk, at.ROOM_NOTES):
+        return False
+    note, first = get_whole(desk, at.SYNAPSE_NOTES) + 8 * size * n, get_whole(deed, FIRST_NOTED)
+    put_whole(note, 0, rank)
+    put_whole(note, 1, k)
+    put_number(note, 2, now)
+    for j in range(get_whole(deed, NOTED)):
+        put_whole(note, 3 + j, get_whole(get_whole(get_whole(desk, at.NOTED_ROWS), first + j), k))
+    put_whole(desk, at.N_NOTES, n + 1)
     return True
 
 

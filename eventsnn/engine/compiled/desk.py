@@ -51,7 +51,13 @@ LINEAR_INTS, LINEAR_FLOATS, DRIVEN_ROWS, WORK_ROOM, ASIDE = range(76, 81)
 #: How long these are; whether there are neurons with several variables, and addresses of what such neurons do.
 N_INTS, N_FLOATS, N_DRIVEN, N_WORK, HAS_SEVERAL, SHOW, TAKE, FIRE, PREDICT = range(81, 90)
 
-SIZE = 90
+#: Recorded synapses: which variables are noted, the notes, numbers in one, room for them, how many there are.
+NOTED_ROWS, SYNAPSE_NOTES, SYNAPSE_NOTE, ROOM_NOTES, N_NOTES = range(90, 95)
+
+#: Resets and refractory times that are texts: a row for each group, what has to be a number; whether there are any.
+SPIKE_TEXTS, SPIKE_CHECKS, HAS_SPIKE_TEXTS = range(95, 98)
+
+SIZE = 98
 
 
 class Desk:

@@ -1,7 +1,7 @@
 """A run of the compiled engine: chunk after chunk of windows, and between them a look at the world outside.
 
-A chunk is some hundredths of a second of work. Its beginning is kept, so that it can be done again: with more room where
-there was too little; or up to the window in which something came up that only the reference engine can tell.
+A chunk is some hundredths of a second of work. Its beginning is kept, so that it can be done again: with more room
+where there was too little; or up to the window in which something came up that only the reference engine can tell.
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ from .plastic_survey import needs_instants
 from .poisson import advance_trains, is_poisson
 from .survey import survey
 from .tables import SINCE, SINCE_LOW, UNTIL, UNTIL_LOW, Found, Room, State, X
+from .team import Team
 from .windows import advance_windows
 
 #: So much is done in a chunk: arrivals, inputs, visits and spikes.
@@ -87,6 +88,8 @@ def advance(machine: Machine, end: float, control: Control, threads: int = 1) ->
         for part in machine.cells:
             part.record_all(control.now)
         outcome = run.go(control)
+    if run.team is not None:
+        run.team.close()
     run.leave(outcome.reached)
     return outcome
 
@@ -104,7 +107,7 @@ class _Run:
     """One stretch of a run."""
 
     def __init__(self, machine: Machine, now: float, end: float, threads: int) -> None:
-        self.machine, self.now, self.end, self.threads = machine, now, end, threads
+        self.machine, self.now, self.end = machine, now, end
         for emitter in machine.emitters:
             # what it has looked at ahead is looked at again
             emitter.source._rewind()
@@ -130,9 +133,12 @@ class _Run:
         self.tally[3] = window_of(now, self.per_ms)
         self.state = laid.state._replace(calendar=make_calendar(int(min(longest * self.per_ms + 4.0, BUCKETS)), 256))
         self.work = room_for_many(laid.net, laid.width)
-        self.room = _make_room(n, 1, items=1 << 14, arrivals=1 << 17, inputs=1 << 12, work=self.work)
+        # threads share neurons in windows only
+        self.team = Team(threads) if threads > 1 and self.instants is None else None
+        parts = 1 if self.team is None else threads
+        self.room = _make_room(n, parts, items=1 << 14, arrivals=1 << 17, inputs=1 << 12, work=self.work)
         spikes = int(min(4.0 * USUAL_RATE * n * self.span, float(BUDGET)))
-        self.found = _make_found(1, max(1 << 14, spikes), 1 << 12, laid.width)
+        self.found = _make_found(parts, max(1 << 14, spikes), 1 << 12, laid.width)
         self.takers = self._find_takers()
         self.inverse: dict[int, np.ndarray] = {}
         for rank, flight in flights:
@@ -217,7 +223,8 @@ class _Run:
         if self.instants is not None:
             return self.instants.advance(self.state, self.found, self.stimuli, limit, budget, self.tally)
         laid, work = self.laid, (self.state, self.found, self.room, self.stimuli)
-        return kept(advance_windows)(laid.net, *work, laid.width, self.per_ms, limit, budget, self.tally)
+        advance_all = kept(advance_windows) if self.team is None else self.team.advance
+        return advance_all(laid.net, *work, laid.width, self.per_ms, limit, budget, self.tally)
 
     def _keep(self) -> _Kept:
         instants = None if self.instants is None else self.instants.keep()
@@ -293,6 +300,8 @@ class _Run:
                 taker(times[:count], neurons[:count])
             self.to_record[id(emitter.source)] = times[count:], neurons[count:]
         self._record_changes()
+        if self.instants is not None:
+            self.instants.record()
         found.spikes[:] = found.changes[:] = 0
 
     def _record_changes(self) -> None:
@@ -360,8 +369,8 @@ _TRAIN_COLUMNS = ("count", "next", "origin", "left")
 
 def _copy_of(state: State) -> State:
     trains = state.trains._replace(**{name: getattr(state.trains, name).copy() for name in _TRAIN_COLUMNS})
-    columns = (state.rows, state.lastspike, state.wake, state.earliest)
-    return State(*(column.copy() for column in columns), calendar=copy_of(state.calendar), trains=trains)
+    columns = {name: getattr(state, name).copy() for name in ("rows", "lastspike", "wake", "earliest")}
+    return state._replace(**columns, calendar=copy_of(state.calendar), trains=trains)
 
 
 def _make_room(n: int, parts: int, items: int, arrivals: int, inputs: int, work: int = 0) -> Room:

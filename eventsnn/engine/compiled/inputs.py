@@ -13,7 +13,8 @@ from .poisson import fill_poisson
 from .quiet import is_quiet_now
 from .tables import COURSE, DUE
 
-#: How the arrivals of a window are found: there are none; chained, or side by side, in any order; side by side, in order.
+#: How the arrivals of a window are found: there are none; chained, or side by side, in any order; side by side, in
+#: order.
 NONE, CHAINED, COUNTED, SORTED = 0, 1, 2, 3
 
 #: So many neurons are a batch at most.
@@ -94,7 +95,8 @@ def gather_inputs(todo, lo, hi, width, part, mode, end, net, state, found, room)
                 while j > begin and comes_before(item_time, item_rank, item_begin, items[j], items[j - 1]):
                     swap_inputs(instants, weights, variables, items, has_variables, j, j - 1)
                     j -= 1
-                if j > begin and items[j] != items[j - 1] and instants[j] == instants[j - 1] and are_twins(net.ways, room, items[j], items[j - 1]):
+                is_tie = j > begin and items[j] != items[j - 1] and instants[j] == instants[j - 1]
+                if is_tie and are_twins(net.ways, room, items[j], items[j - 1]):
                     return HANDOVER, at
         # 2. the neuron's own trains; those of the quiet are made where they act
         wakes = inf

@@ -24,6 +24,7 @@ from .heaps import pile_up, put_neuron
 from .moments import DEAF, IS_SINGLE, LAW_SIZE, LEAF, fire, is_beyond, predict, take_input
 from .places import get_number, get_short, get_whole, put_number, put_short, put_whole, wholes_at
 from .rounds import begin_round, launch, order_items
+from .spike_texts import run_spike_texts
 from .tables import BOUND, COURSE, DUE_LOW, SINCE, UNTIL, X
 
 #: So few neurons are sorted where they stand.
@@ -92,6 +93,7 @@ def enter(desk):
     put_whole(desk, at.N_ITEMS, 0)
     put_whole(desk, at.N_TOUCHED, 0)
     put_whole(desk, at.N_LOGS, 0)
+    put_whole(desk, at.N_NOTES, 0)
     put_whole(desk, at.WORK, 0)
 
 
@@ -167,6 +169,7 @@ def is_nearly_full(desk):
         2 * get_whole(desk, at.N_SPIKES) > get_whole(desk, at.ROOM_SPIKES)
         or 2 * get_whole(desk, at.N_CHANGES) > get_whole(desk, at.ROOM_CHANGES)
         or 2 * get_whole(desk, at.N_LOGS) > get_whole(desk, at.ROOM_LOG)
+        or 2 * get_whole(desk, at.N_NOTES) > get_whole(desk, at.ROOM_NOTES)
     )
 
 
@@ -280,10 +283,12 @@ def fire_all(desk, now):
             status = fire(row, law, get_whole(desk, at.STEP_KINDS), get_whole(desk, at.STEP_VALUES))
         else:
             status = int(call_kernel(get_whole(desk, at.FIRE), desk, g, row, law, now, 0))
+        put_number(get_whole(desk, at.LASTS), g, now)
+        if status == DONE and get_whole(desk, at.HAS_SPIKE_TEXTS) != 0:
+            status = run_spike_texts(desk, g, row)
         if status != DONE:
             return status
         put_number(get_whole(desk, at.UNTILS), g, get_number(row, UNTIL))
-        put_number(get_whole(desk, at.LASTS), g, now)
         if get_whole(get_whole(desk, at.RECORDED), g) != 0 and not note_change(desk, g, row):
             return NO_CHANGES
         instant = next_spike_of(desk, row, law, now)

@@ -9,6 +9,7 @@ import numpy as np
 
 from ..._jit import find_compiler, kept
 from ..machine import Machine
+from ..projection import Projection
 from . import desk as places
 from .calendar import Calendar, enlarged, entries_of, make_calendar, put_entry
 from .calls import address_of_kernel, teach_calls
@@ -20,11 +21,12 @@ from .moments import law_of
 from .places import teach_places
 from .plastic_survey import lay_out
 from .several import fire_several, predict_several, show_several, take_inputs
+from .spike_texts import SpikeTexts
 from .survey import Survey
 from .tables import SEPARATE, Found, Net, State
 
 #: Room for arrivals and for former values at first.
-ENTRIES, LOGS = 1 << 12, 1 << 20
+ENTRIES, LOGS = 1 << 12, 1 << 21
 
 #: Columns of the heap of arrivals.
 _SOON = (places.SOON_TIME, places.SOON_RANK, places.SOON_BEGIN, places.SOON_END)
@@ -69,7 +71,13 @@ class Instants:
         lay(places.WEIGHT, ways.weight, np.float64)
         for place, table in self.plasticity.tables.items():
             lay(place, table, np.int64)
+        texts = SpikeTexts(machine.cells, laid.first, lasts)
+        lay(places.SPIKE_TEXTS, np.array(texts.rows, np.int64))
+        lay(places.SPIKE_CHECKS, np.array(texts.checks, np.int64))
+        self.desk.table[places.HAS_SPIKE_TEXTS] = any(texts.rows)
+        self.texts, self.changed = texts, self.plasticity.changed + texts.changed
         self._lay_numbers(laid)
+        self.machine = machine
         self._make_room(ENTRIES, LOGS)
 
     def _lay_systems(self, net: Net) -> None:
@@ -112,6 +120,12 @@ class Instants:
         lay(places.LOG_ADDRESS, np.empty(logs, np.int64))
         lay(places.LOG_VALUE, np.empty(logs, np.int64))
         table[places.ROOM_SOON], table[places.ROOM_LOG] = entries, logs
+        size, notes = (
+            3 + max(map(len, self.plasticity.noted.values()), default=0),
+            entries if self.plasticity.noted else 2,
+        )
+        self.notes = lay(places.SYNAPSE_NOTES, np.empty((notes, size), np.int64))
+        table[places.SYNAPSE_NOTE], table[places.ROOM_NOTES] = size, notes
 
     # --- going on -------------------------------------------------------------------------------------------------
 
@@ -154,17 +168,25 @@ class Instants:
         tally[0], tally[1] = table[places.N_SENT], table[places.WORK]
         return status, reached
 
+    def record(self) -> None:
+        """Write the segments of recorded synapses on their tapes."""
+        for rank, k, *values in self.notes[: self.desk.table[places.N_NOTES]].tolist():
+            projection, names = self.machine.projections[rank], self.plasticity.noted[rank]
+            now, *numbers = np.array(values, np.int64).view(np.float64)[: 1 + len(names)].tolist()
+            _record_synapse(projection, k, now, dict(zip(names, numbers, strict=True)))
+        self.desk.table[places.N_NOTES] = 0
+
     # --- doing it again -------------------------------------------------------------------------------------------
 
     def keep(self) -> Kept:
         """Return copies of what the network changes, beside the state of its neurons."""
         soon = [column[: self.desk.table[places.N_SOON]].copy() for column in self.columns]
-        return Kept([array.copy() for array in self.plasticity.changed], soon)
+        return Kept([array.copy() for array in self.changed], soon)
 
     def go_back(self, before: Kept) -> None:
         """Make the beginning of the chunk the present."""
         kept(put_back)(self.desk.address)
-        for mine, its in zip(self.plasticity.changed, before.arrays, strict=True):
+        for mine, its in zip(self.changed, before.arrays, strict=True):
             mine[:] = its
         for column, values in zip(self.columns, before.soon, strict=True):
             column[: len(values)] = values
@@ -177,6 +199,24 @@ class Instants:
         self._make_room(4 * int(table[places.ROOM_SOON]), 4 * int(table[places.ROOM_LOG]))
         for column, values in zip(self.columns, before, strict=True):
             column[: len(values)] = values
+
+
+def _record_synapse(projection: Projection, k: int, now: float, noted: dict[str, float]) -> None:
+    """Write what was noted of synapse k on the tapes that follow it; see `projection.record_synapse`."""
+    synapses, store = projection.synapses, projection.synapses._store
+
+    def value_of(name: str) -> float:
+        array = store.arrays[name]
+        if name not in noted:
+            return float(array[k if len(array) > 1 else 0])
+        return noted[name] if array.dtype.kind == "f" else float(np.float64(noted[name]).view(np.int64))
+
+    for tape in projection.tapes:
+        if k in tape.tracks:
+            state, extras = tuple(map(value_of, store.states)), (0.0, *map(value_of, tape.extras))
+            since = noted["lastupdate"] if store.states else now
+            course = synapses._dynamics.course(k) if synapses._dynamics is not None else None
+            tape.add(k, now, (since, 0.0, -inf, 0.0, state, course, extras, projection.scope))
 
 
 _OF_SEVERAL = {

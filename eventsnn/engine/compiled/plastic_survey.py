@@ -20,8 +20,9 @@ from ..machine import Machine
 from ..pathway_code import Side
 from ..projection import Projection
 from . import deeds as at
-from .desk import CHECK_ROWS, DEEDS, LOG_ROWS, PORT_ROWS, STATE_ROWS
+from .desk import CHECK_ROWS, DEEDS, LOG_ROWS, NOTED_ROWS, PORT_ROWS, STATE_ROWS
 from .memory import address_of
+from .spike_texts import needs_spike_texts
 from .texts import address_of_text
 from .texts import find_obstacle as find_text_obstacle
 
@@ -34,6 +35,8 @@ LARGE = 1 << 18
 
 def needs_instants(machine: Machine) -> bool:
     """Return whether a network needs the loop over instants."""
+    if any(needs_spike_texts(part) for part in machine.cells):
+        return True
     return any(not is_static(p, machine) or _is_immediate(p) for p in machine.projections)
 
 
@@ -75,6 +78,8 @@ def find_obstacle(projection: Projection, machine: Machine) -> str | None:
         side = projection.post if port.side == POST else projection.pre
         if side.cells is None or port.name not in side.states:
             return f"{name}: adds to something else than a state variable of a neuron"
+    if projection._shared_tapes:
+        return f"{name}: changes a recorded variable that all synapses share"
     targets = [(port.side, port.name) for port in written.ports]
     if projection._batch_values is not None and len({*targets}) < len(targets):
         return f"{name}: adds to one variable twice"
@@ -119,11 +124,14 @@ class Plasticity:
         Arrays that events write to, and that are kept at the beginning of a chunk.
     kept : list of ndarray
         What is kept alive for its address.
+    noted : dict of int to list of str
+        Of pathways that change recorded synapses, the variables that are noted.
     """
 
     tables: dict[int, np.ndarray]
     changed: list[np.ndarray]
     kept: list[np.ndarray]
+    noted: dict[int, list[str]]
 
 
 def lay_out(machine: Machine, first: Sequence[int], lastspike: np.ndarray, until: np.ndarray) -> Plasticity:
@@ -139,12 +147,13 @@ def lay_out(machine: Machine, first: Sequence[int], lastspike: np.ndarray, until
     texts = _Texts(machine, first, lastspike, until)
     for projection in machine.projections:
         texts.add(projection)
-    rows = zip(_TABLES, (texts.rows, texts.ports, texts.states, texts.checks, texts.logs), strict=True)
+    columns = (texts.rows, texts.ports, texts.states, texts.checks, texts.logs, texts.noted_rows)
+    rows = zip(_TABLES, columns, strict=True)
     tables = {place: np.array(table, np.int64).reshape(-1) for place, table in rows}
-    return Plasticity(tables, [*texts.changed.values()], texts.kept)
+    return Plasticity(tables, [*texts.changed.values()], texts.kept, texts.noted)
 
 
-_TABLES = (DEEDS, PORT_ROWS, STATE_ROWS, CHECK_ROWS, LOG_ROWS)
+_TABLES = (DEEDS, PORT_ROWS, STATE_ROWS, CHECK_ROWS, LOG_ROWS, NOTED_ROWS)
 
 
 class _Texts:
@@ -158,6 +167,8 @@ class _Texts:
         self.states: list[tuple[int, ...]] = []
         self.checks: list[tuple[int, int]] = []
         self.logs: list[int] = []
+        self.noted_rows: list[int] = []
+        self.noted: dict[int, list[str]] = {}
         self.changed: dict[int, np.ndarray] = {}
         self.kept: list[np.ndarray] = []
         # one neuron's state, before and behind, and what a text gives out
@@ -205,6 +216,19 @@ class _Texts:
             side = projection.post if port.side == POST else projection.pre
             self.ports.append((int(port.side == POST), side.states.index(port.name)))
         self._add_variables(row, projection)
+        if projection.tapes and projection._batch_values is None:
+            self._add_notes(row, projection)
+
+    def _add_notes(self, row: list[int], projection: Projection) -> None:
+        """Add what is noted of recorded synapses: all that events can change and that each has for itself."""
+        store, tracked = projection.synapses._store, np.zeros(len(projection.synapses), np.int64)
+        for tape in projection.tapes:
+            tracked[[*tape.tracks]] = 1
+        names = [name for name, array in store.arrays.items() if array.dtype.kind != "b" and len(array) == len(tracked)]
+        row[at.TRACKED] = self._hold(tracked, np.int64)
+        row[at.FIRST_NOTED], row[at.NOTED] = len(self.noted_rows), len(names)
+        self.noted_rows += [address_of(store.arrays[name]) for name in names]
+        self.noted[projection.rank] = names
 
     def _side(self, side: Side) -> tuple[int, int]:
         """Return the address of the table of a side's arrays, and the number of its first neuron."""

@@ -1,8 +1,8 @@
 """Neurons that rest below their threshold: only an input makes them fire, at its own instant.
 
-They are most neurons of networks that are kept going by their inputs, and the quickest to take through a window: between
-two inputs nothing can happen, so nobody asks when it would. The inputs of a neuron's own Poisson train are made where they
-act, a block at a time.
+They are most neurons of networks that are kept going by their inputs, and the quickest to take through a window:
+between two inputs nothing can happen, so nobody asks when it would. The inputs of a neuron's own Poisson train are made
+where they act, a block at a time.
 """
 
 from __future__ import annotations
@@ -32,7 +32,8 @@ def visit_quiet(todo, lo, hi, width, part, end, net, state, found, room):
     quiet, motions, levels, stricts, periods = laws.quiet, laws.row, laws.level, laws.strict, laws.period
     first_step, step_value, ps, qs, group_of = laws.first_step, laws.step_value, laws.p, laws.q, net.group_of
     spike_time, spike_neuron, spikes = found.time[part], found.neuron[part], found.spikes[part]
-    instants, weights, offsets, scratch = room.instants[part], room.weights[part], room.offsets[part], room.scratch[part]
+    instants, weights, offsets = room.instants[part], room.weights[part], room.offsets[part]
+    scratch = room.scratch[part]
     trains, capacity, drawn = state.trains, len(spike_time), 0
     first_train, lowest, highest, places = trains.first_train, trains.lowest, trains.highest, trains.place
     dues, counts, slopes, lefts, origins = trains.next, trains.count, trains.slope, trains.left, trains.origin

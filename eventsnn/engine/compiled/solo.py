@@ -1,7 +1,7 @@
 """Neurons with one variable that moves by itself, each taken through all that happens to it in a window.
 
-The value, the last change and the refractory period of a neuron stay in the processor's registers from its first input to
-its last. As long as the next input shows the value well below threshold, nobody asks when it would have crossed.
+The value, the last change and the refractory period of a neuron stay in the processor's registers from its first input
+to its last. As long as the next input shows the value well below threshold, nobody asks when it would have crossed.
 """
 
 from __future__ import annotations

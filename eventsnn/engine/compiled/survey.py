@@ -1,6 +1,7 @@
 """From a machine to the tables that compiled loops work on; or why they cannot.
 
-`find_obstacle` looks quickly, before anything is laid out: it names the first thing that only the reference engine does.
+`find_obstacle` looks quickly, before anything is laid out: it names the first thing that only the reference engine
+does.
 """
 
 from __future__ import annotations
@@ -11,12 +12,10 @@ from typing import Any
 
 import numpy as np
 
-from ...equations.code import Function
 from ...groups.poisson import PoissonGroup
 from ...groups.poissoninput import PoissonInput
 from ...monitors import EventMonitor, PopulationRateMonitor, SpikeMonitor, StateMonitor
 from ...monitors.base import Monitor
-from ...neurons.separate import SeparateDynamics
 from ...stimuli.renewal import RenewalTrains
 from ..cells import Cells
 from ..clocked import ClockedCells
@@ -24,12 +23,13 @@ from ..emitter import Emitter
 from ..machine import Machine
 from ..pathway_code import plain_parameter
 from ..projection import Projection
+from .calendar import make_calendar
 from .courses import find_obstacle_of_system, lay_out_laws
 from .memory import address_of
 from .plastic_survey import find_obstacle as find_obstacle_in_text
 from .plastic_survey import is_static, needs_instants
 from .poisson import is_poisson
-from .resets import find_steps
+from .spike_texts import find_obstacle_at_spikes
 from .tables import (
     COURSE,
     CROWD,
@@ -71,11 +71,9 @@ def _of_group(cells: Cells) -> str | None:
     search = model.threshold
     if search is not None and (len(search.leaves) > 1 or search.leaves[0].variable < 0):
         return f"{name} has a threshold that is not one variable against a level"
-    if isinstance(model.duration, Function):
-        return f"{name} has a refractory time that is a formula"
     if cells.records_all:
         return f"{name} has a recorded variable that all neurons share, and spikes change it"
-    return find_obstacle_of_system(cells) or find_steps(cells)[1]
+    return find_obstacle_of_system(cells) or find_obstacle_at_spikes(cells)
 
 
 def _of_pathway(projection: Projection, machine: Machine) -> str | None:
@@ -83,8 +81,6 @@ def _of_pathway(projection: Projection, machine: Machine) -> str | None:
     name = f"{synapses._owner}, {pathway._where}"
     if pathway.event != "spike":
         return f"{name}: waits for custom events"
-    if projection.tapes:
-        return f"{name}: a StateMonitor records its synapses"
     return find_obstacle_in_text(projection, machine)
 
 
@@ -162,7 +158,8 @@ def survey(machine: Machine) -> Survey:
         lastspike=np.concatenate([part.store.lastspike for part in cells]) if cells else np.empty(0),
         wake=np.full(n, np.inf),
         earliest=np.full(-(-n // CROWD), np.inf),
-        calendar=None,
+        # the driver knows how large it has to be
+        calendar=make_calendar(1, 1),
         trains=trains,
     )
     is_recorded = np.zeros(n, bool)
@@ -185,7 +182,7 @@ def survey(machine: Machine) -> Survey:
     )
 
 
-# --- where spikes go ----------------------------------------------------------------------------------------------------
+# --- where spikes go --------------------------------------------------------------------------------------------------
 
 
 def _lay_out_ways(
@@ -193,7 +190,7 @@ def _lay_out_ways(
 ) -> tuple[Ways, list[tuple[bool, float, float]]]:
     """Return the pathways by rank; and of each whether neurons send through it, and its delays."""
     parts = {id(part.group): part for part in machine.cells} | {id(e.source): e for e in machine.emitters}
-    columns: dict[str, list] = {name: [] for name in Ways._fields}
+    columns: dict[str, Any] = {name: [] for name in Ways._fields}
     ranks: dict[int, list[int]] = {}
     delays = []
 
@@ -253,7 +250,7 @@ def _values_of(projection: Projection) -> tuple[np.ndarray | None, float]:
     return values, np.nan
 
 
-# --- Poisson trains of single neurons -----------------------------------------------------------------------------------
+# --- Poisson trains of single neurons ---------------------------------------------------------------------------------
 
 
 def _is_private(emitter: Emitter, machine: Machine) -> bool:
@@ -276,7 +273,7 @@ def _is_private(emitter: Emitter, machine: Machine) -> bool:
 def _lay_out_trains(
     machine: Machine, private: Iterable[Emitter], first: Sequence[int], numbers: dict[int, int]
 ) -> tuple[Trains, list]:
-    columns: dict[str, list] = {name: [] for name in Trains._fields}
+    columns: dict[str, Any] = {name: [] for name in Trains._fields}
     by_group: dict[int, list[tuple[Emitter, Projection]]] = {}
     for emitter in private:
         (projection,) = machine.outgoing(emitter)

@@ -1,8 +1,8 @@
 """What the loops of the compiled engine work on: flat arrays, gathered in named tuples.
 
 Neurons of all exact groups are numbered through, group after group; the neurons of stimuli follow them, so that every
-sender of spikes has a number of its own. What neurons have in common is kept once, by *course*: the row of `Laws` that a
-neuron's last column names. The names and types of the arrays are the same for all networks, so that what is compiled
+sender of spikes has a number of its own. What neurons have in common is kept once, by *course*: the row of `Laws` that
+a neuron's row names. The names and types of the arrays are the same for all networks, so that what is compiled
 serves every one of them.
 """
 
@@ -15,16 +15,18 @@ import numpy as np
 from .calendar import Calendar
 from .linear_tables import LinearTables
 
-# --- one neuron's row: what changes while it runs -----------------------------------------------------------------------
+# --- one neuron's row: what changes while it runs ---------------------------------------------------------------------
 
-#: Places in the row of a neuron: instant of its last change with its remainder, end of the refractory period, next spike
-#: (or an instant before which there is none, where `BOUND` stands in `LOW`) with its remainder, course, and variables.
+#: Places in the row of a neuron: instant of its last change with its remainder, end of the refractory period, next
+#: spike (or an instant before which there is none, where `BOUND` stands in place of its remainder) with its remainder,
+#: course, and variables.
 SINCE, SINCE_LOW, UNTIL, UNTIL_LOW, DUE, DUE_LOW, COURSE, X = 0, 1, 2, 3, 4, 5, 6, 7
 
-#: In place of the remainder of a spike: the instant is none at which the neuron fires, but one before which it does not.
+#: In place of the remainder of a spike: the instant is none at which the neuron fires, but one before which it does
+#: not.
 BOUND = 2.0
 
-# --- kinds ----------------------------------------------------------------------------------------------------------------
+# --- kinds ------------------------------------------------------------------------------------------------------------
 
 #: Families of solutions: variables that move each by itself; linear systems; those among them that have a row in
 #: `driven_tables`.
@@ -151,7 +153,7 @@ class Trains(NamedTuple):
     weight: np.ndarray
     key_0: np.ndarray
     key_1: np.ndarray
-    count: np.ndarray
+    count: np.ndarray  # type: ignore[assignment]
     next: np.ndarray
     slope: np.ndarray
     origin: np.ndarray
@@ -268,7 +270,7 @@ class Room(NamedTuple):
     value: np.ndarray
     following: np.ndarray
     first: np.ndarray
-    count: np.ndarray
+    count: np.ndarray  # type: ignore[assignment]
     todo: np.ndarray
     instants: np.ndarray
     weights: np.ndarray

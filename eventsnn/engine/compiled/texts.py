@@ -76,12 +76,37 @@ def address_of_text(
     for side in ("pre", "post"):
         lines.append(f"{side}_x = numbers_at({side}_state, {sizes[f'{side}_x']})")
     for name, members in arrays.items():
-        lines.append(f"table = wholes_at({name}_table, {len(members)})")
-        pieces = [f"{_READERS[array.dtype.kind]}(table[{n}], {MANY})" for n, array in enumerate(members)]
-        lines.append(f"{name} = ({''.join(piece + ', ' for piece in pieces)})")
+        lines += _table_of(name, name, members)
     source = f"def f({ARGUMENTS}):\n" + "".join(f"    {line}\n" for line in (*lines, *body))
     # room for none at all, too
     return _compiled(source) if find_compiler() is not None else _plain(source), np.array([*constants, 0.0])
+
+
+def address_of_spike_text(function: Function, arrays: Sequence[np.ndarray]) -> tuple[int, np.ndarray]:
+    """Return the address of a compiled reset or refractory time of a group, and the constants that it takes.
+
+    Parameters
+    ----------
+    function : Function
+    arrays : sequence of ndarray
+        Its parameters.
+    """
+    body, constants = _Exponents.taken_out(function)
+    lines = [f"constants = numbers_at(constants_at, {len(constants)})", f"state = numbers_at(pre_state, {MANY})"]
+    lines += _table_of("parameters", "own", arrays)
+    if body[-1].startswith("return "):
+        body[-1] = f"numbers_at(out_at, 1)[0] = {body[-1].removeprefix('return ')}"
+    source = f"def f({ARGUMENTS}):\n" + "".join(f"    {line}\n" for line in (*lines, *body))
+    return _compiled(source) if find_compiler() is not None else _plain(source), np.array([*constants, 0.0])
+
+
+def _table_of(name: str, table: str, arrays: Sequence[np.ndarray]) -> list[str]:
+    """Return the code that finds arrays by the addresses in a table."""
+    pieces = [f"{_READERS[array.dtype.kind]}(table[{n}], {MANY})" for n, array in enumerate(arrays)]
+    return [
+        f"table = wholes_at({table}_table, {len(arrays)})",
+        f"{name} = ({''.join(piece + ', ' for piece in pieces)})",
+    ]
 
 
 def _compiled(source: str) -> int:

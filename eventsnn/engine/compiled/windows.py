@@ -69,99 +69,146 @@ def advance_windows(net, state, found, room, stimuli, width, per_ms, end, budget
         it came up.
     """
     net, state, found, room = borrowed(net), borrowed(state), borrowed(found), borrowed(room)
-    calendar, earliest = state.calendar, state.earliest
-    parts, has_many = len(found.spikes), room.work.shape[1] > 0
-    instants, senders, groups = stimuli
+    sent = found.spikes.copy()
     tally[1] = tally[2] = 0
     while tally[1] < budget:
-        # where the next window begins
-        wakes = inf
-        for b in range(len(earliest)):
-            wakes = min(wakes, earliest[b])
-        window = window_of(wakes, per_ms) if wakes < end else -1
-        if tally[0] < len(instants):
-            n = window_of(instants[tally[0]], per_ms)
-            window = n if window < 0 else min(window, n)
-        n = next_bucket(calendar, tally[3])
-        if n >= 0:
-            window = n if window < 0 else min(window, n)
-        if window < 0:
+        status, begin, limit, mode, chosen = open_window(net, state, room, stimuli, per_ms, end, tally)
+        if status != DONE or begin >= end:
+            return status, min(begin, end)
+        sent[:] = found.spikes
+        status = visit_part(0, chosen, width, 0, mode, limit, net, state, found, room)
+        if status == DONE:
+            status = close_window(net, state, found, room, sent, per_ms, mode, chosen, limit, tally)
+        if status != DONE:
+            return status, begin
+        if limit == end:
             return DONE, end
-        tally[3] = window
-        limit = end_of_window(window, per_ms)
-        is_cut = end < limit
-        limit = min(limit, end)
-        begin = end_of_window(window - 1, per_ms)
-        if begin >= end:
-            return DONE, end
-        # 1. stimuli
-        while tally[0] < len(instants) and instants[tally[0]] < limit:
-            j = tally[0]
-            status = send(calendar, net.ways, senders[j], groups[j], instants[j], per_ms, window)
-            if status != DONE:
-                return status, begin
-            tally[0] = j + 1
-        # 2. arrivals
-        items = take_before(calendar, window, limit, room.time, room.rank, room.begin, room.end)
-        if items < 0:
-            return NO_ITEMS if items == -1 else NO_ENTRIES, begin
-        arrivals = weigh_items(net.ways, room, items)
-        if arrivals > len(room.item):
-            return NO_ARRIVALS, begin
-        mode, chosen, todo = NONE, 0, room.todo
-        if arrivals > DENSE * len(room.first):
-            mode = SORTED if are_sorted(room, items) else COUNTED
-            if mode == COUNTED and (arrivals > WIDE * items or arrivals > MANY * len(room.first)):
-                sort_items(room, items)
-                weigh_items(net.ways, room, items)
-                mode = SORTED
-            if mode == SORTED and has_twins(net.ways, room, items):
-                return HANDOVER, begin
-            count_arrivals(net.ways, room, items)
-            # 3. who is visited
-            chosen = choose_counted(state.wake, earliest, limit, room.count, todo)
-        else:
-            if arrivals > 0:
-                mode = CHAINED
-                chosen = chain_arrivals(net.ways, room, items)
-            chosen = wake_up(state.wake, earliest, limit, room.first, todo, chosen)
-        # 4. visits
-        sent = found.spikes.copy()
-        for part in range(parts):
-            lo, hi = chosen * part // parts, chosen * (part + 1) // parts
-            while lo < hi:
-                status, stop = gather_inputs(todo, lo, hi, width, part, mode, limit, net, state, found, room)
-                if status == DONE:
-                    status = visit_quiet(todo, lo, stop, width, part, limit, net, state, found, room)
-                if status == DONE:
-                    status = visit_solo(todo, lo, stop, width, part, limit, net, state, found, room)
-                if status == DONE and has_many:
-                    status = visit_currents(todo, lo, stop, width, part, limit, net, state, found, room)
-                if status == DONE and has_many:
-                    status = visit_many(todo, lo, stop, width, part, limit, net, state, found, room)
+    return DONE, limit
+
+
+@kernel
+def open_window(net, state, room, stimuli, per_ms, end, tally):
+    """Begin the next window: send the spikes of stimuli, sort what arrives, and choose who is visited.
+
+    Returns
+    -------
+    status : int
+    begin, limit : float [ms]
+        Of the window; `begin` is not before `end` where nothing is left to do.
+    mode : int
+        How arrivals are found; see `inputs`.
+    chosen : int
+        How many neurons stand in ``room.todo``.
+    """
+    calendar, earliest, todo = state.calendar, state.earliest, room.todo
+    instants, senders, groups = stimuli
+    window = next_window(state, stimuli, per_ms, end, tally)
+    begin = end_of_window(window - 1, per_ms)
+    if window < 0 or begin >= end:
+        return DONE, end, end, NONE, 0
+    tally[3] = window
+    limit = min(end_of_window(window, per_ms), end)
+    # 1. stimuli
+    while tally[0] < len(instants) and instants[tally[0]] < limit:
+        j = tally[0]
+        status = send(calendar, net.ways, senders[j], groups[j], instants[j], per_ms, window)
+        if status != DONE:
+            return status, begin, limit, NONE, 0
+        tally[0] = j + 1
+    # 2. arrivals
+    items = take_before(calendar, window, limit, room.time, room.rank, room.begin, room.end)
+    if items < 0:
+        return NO_ITEMS if items == -1 else NO_ENTRIES, begin, limit, NONE, 0
+    arrivals = weigh_items(net.ways, room, items)
+    if arrivals > len(room.item):
+        return NO_ARRIVALS, begin, limit, NONE, 0
+    # 3. who is visited
+    if arrivals <= DENSE * len(room.first):
+        chosen = chain_arrivals(net.ways, room, items)
+        chosen = wake_up(state.wake, earliest, limit, room.first, todo, chosen)
+        return DONE, begin, limit, CHAINED if arrivals > 0 else NONE, chosen
+    mode = SORTED if are_sorted(room, items) else COUNTED
+    if mode == COUNTED and (arrivals > WIDE * items or arrivals > MANY * len(room.first)):
+        sort_items(room, items)
+        weigh_items(net.ways, room, items)
+        mode = SORTED
+    if mode == SORTED and has_twins(net.ways, room, items):
+        return HANDOVER, begin, limit, NONE, 0
+    count_arrivals(net.ways, room, items)
+    return DONE, begin, limit, mode, choose_counted(state.wake, earliest, limit, room.count, todo)
+
+
+@kernel
+def next_window(state, stimuli, per_ms, end, tally):
+    """Return the number of the next window in which anything happens; -1 for none before `end`."""
+    wakes, earliest, instants, window = inf, state.earliest, stimuli[0], -1
+    for b in range(len(earliest)):
+        wakes = min(wakes, earliest[b])
+    if wakes < end:
+        window = window_of(wakes, per_ms)
+    if tally[0] < len(instants):
+        n = window_of(instants[tally[0]], per_ms)
+        window = n if window < 0 else min(window, n)
+    n = next_bucket(state.calendar, tally[3])
+    if n >= 0:
+        window = n if window < 0 else min(window, n)
+    return window
+
+
+@kernel
+def visit_part(lo, hi, width, part, mode, limit, net, state, found, room):
+    """Take the neurons at some places of ``room.todo`` through the window, batch after batch; return a status.
+
+    Several threads may do so at once, each with a part of its own, if no two have neurons of one `CROWD`.
+    """
+    todo, has_many = room.todo, room.work.shape[1] > 0
+    while lo < hi:
+        status, stop = gather_inputs(todo, lo, hi, width, part, mode, limit, net, state, found, room)
+        if status == DONE:
+            status = visit_quiet(todo, lo, stop, width, part, limit, net, state, found, room)
+        if status == DONE:
+            status = visit_solo(todo, lo, stop, width, part, limit, net, state, found, room)
+        if status == DONE and has_many:
+            status = visit_currents(todo, lo, stop, width, part, limit, net, state, found, room)
+        if status == DONE and has_many:
+            status = visit_many(todo, lo, stop, width, part, limit, net, state, found, room)
+        if status != DONE:
+            return status
+        lo = stop
+    return DONE
+
+
+@kernel
+def close_window(net, state, found, room, sent, per_ms, mode, chosen, limit, tally):
+    """End a window: send the spikes that were found in it.
+
+    Parameters
+    ----------
+    sent : ndarray of int64, shape (parts,)
+        How many there were before.
+
+    Returns
+    -------
+    int
+        A status.
+    """
+    window, calendar, group_of, sends = tally[3], state.calendar, net.group_of, net.sends
+    for part in range(len(sent)):
+        for j in range(sent[part], found.spikes[part]):
+            g = found.neuron[part, j]
+            if sends[group_of[g]]:
+                status = send(calendar, net.ways, g, group_of[g], found.time[part, j], per_ms, window + 1)
                 if status != DONE:
-                    return status, begin
-                lo = stop
-        # 5. spikes are sent
-        for part in range(parts):
-            for j in range(sent[part], found.spikes[part]):
-                g = found.neuron[part, j]
-                if net.sends[net.group_of[g]]:
-                    status = send(calendar, net.ways, g, net.group_of[g], found.time[part, j], per_ms, window + 1)
-                    if status != DONE:
-                        return status, begin
-            tally[1] += found.spikes[part] - sent[part] + found.inputs[part]
-            tally[2] += found.inputs[part]
-            found.inputs[part] = 0
-        if mode >= COUNTED:
-            room.first[:] = -1
-        tally[1] += chosen
-        if is_cut:
-            return DONE, end
+                    return status
+        tally[1] += found.spikes[part] - sent[part] + found.inputs[part]
+        tally[2] += found.inputs[part]
+        found.inputs[part] = 0
+    if mode >= COUNTED:
+        room.first[:] = -1
+    tally[1] += chosen
+    if limit == end_of_window(window, per_ms):
         tally[3] = window + 1
-        if tally[1] >= budget:
-            return DONE, limit
-    return DONE, end
+    return DONE
 
 
 @kernel
@@ -182,7 +229,7 @@ def choose_counted(wake, earliest, limit, count, todo):
 
 @kernel
 def wake_up(wake, earliest, limit, first, todo, chosen):
-    """Choose neurons that wake before `limit`, beside those chosen for their arrivals; return how many there are then."""
+    """Choose neurons that wake before `limit`, beside those chosen for their arrivals; return how many are chosen."""
     for b in range(len(earliest)):
         if earliest[b] < limit:
             later = inf

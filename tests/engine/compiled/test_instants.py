@@ -103,6 +103,7 @@ def network_of_systems(name, number):
 
 @pytest.mark.parametrize("number", range(6))
 @pytest.mark.parametrize("name", SYSTEMS)
+@pytest.mark.filterwarnings("ignore:.* is read after the reset")
 def test_neurons_with_several_variables_have_the_bits_of_the_reference_engine(name, number):
     cuts = (40.0,) if number % 2 else (9.7, 15.3, 15.0)
     require_same_bits(lambda: network_of_systems(name, number), cuts, budget=20 if number % 3 == 0 else 10**6)
@@ -118,6 +119,41 @@ def test_who_stands_on_the_threshold_beside_one_that_fires_is_looked_at_closely(
         return [other, group, synapses, SpikeMonitor(group), SpikeMonitor(other)]
 
     require_same_bits(make, (20.0,))
+
+
+#: Resets that are no steps, and refractory times that are no times.
+SPIKES = {
+    "a part is left": ("v = v*0.5 - 0.4*I", 1 * ms),
+    "a parameter": ("v = 0", "period"),
+    "a formula": ("v = 0; count += 1", "period*exp(-count)"),
+    "by the last spike": ("v = 0.2*exp(-(t - last)/(10*ms)); last = t", 0.5 * ms),
+    "an exchange": ("u += v*0.25; v = u - 0.9", False),
+}
+
+
+@pytest.mark.parametrize("delay", [0.0, 1.5])
+@pytest.mark.parametrize("name", SPIKES)
+def test_resets_and_refractory_times_may_be_any_texts(name, delay):
+    def make():
+        reset, period = SPIKES[name]
+        model = f"{LEAKY}\ncount : 1\nperiod : second\nlast : second"
+        model += "\ndu/dt = -u/(30*ms) : 1" if "u" in reset.split() else ""
+        group = NeuronGroup(5, model, threshold="v > 1", reset=reset, refractory=period)
+        group.I, group.v, group.period = np.linspace(0.5, 2.0, 5), np.linspace(0, 0.9, 5), [1, 2, 0.5, 1.5, 3] * ms
+        synapses = Synapses(group, group, on_pre="v_post += 0.15", delay=delay * ms)
+        synapses.connect(condition="i != j")
+        return [group, synapses, SpikeMonitor(group), StateMonitor(group, "v", record=True)]
+
+    assert len(require_same_bits(make, (17.0, 43.0), budget=30)["spikemonitor.t"]) > 0
+
+
+def test_a_refractory_time_that_is_none_ends_with_the_error_of_the_reference_engine():
+    def make():
+        group = NeuronGroup(2, f"{LEAKY}\ncount : 1", "v > 1", "v = 0; count += 1", refractory="(3.5 - count)*ms")
+        group.I = 2
+        return [group, SpikeMonitor(group)]
+
+    assert "not negative" in require_same_bits(make, (100.0,))["error"][1]
 
 
 def chain(delay=0 * ms, n=6, **more):

@@ -34,9 +34,8 @@ MODELS = {
     "no drive": ("dv/dt = (a - v)/tau : 1{F}\nda/dt = -a/tau_a : 1", DRIVEN),
     "currents that rest": ("dv/dt = (a - b + I - v)/tau : 1{F}\nda/dt = -a/tau_a : 1{F}\ndb/dt = -b/tau_b : 1", None),
     "adaptation": ("db/dt = -b/tau_b : 1\ndv/dt = (I - v - b)/tau : 1{F}", DRIVEN),
-    "coupled": ("dv/dt = (I - v + a)/tau : 1{F}\nda/dt = (0.25*v - a)/tau_a : 1", LINEAR),
+    "followed": ("dv/dt = (I - v + a)/tau : 1{F}\nda/dt = -a/tau_a : 1\ndb/dt = (v - b)/tau_b : 1", LINEAR),
     "with a counter": ("dv/dt = (a + I - v)/tau : 1{F}\nda/dt = -a/tau_a : 1\ndb/dt = I/tau : 1", LINEAR),
-    "integrated": ("da/dt = -a/tau_a : 1\ndv/dt = (a + I)/tau : 1{F}", None),
     "apart": ("da/dt = -a/tau_a : 1{F}\ndv/dt = (I - v)/tau : 1{F}", SEPARATE),
     "three apart": ("dv/dt = I/tau : 1\nda/dt = (1 - a)/tau_a : 1{F}\ndb/dt = b**2/tau_b : 1{F}", SEPARATE),
     "no threshold": ("dv/dt = (a + I - v)/tau : 1\nda/dt = -a/tau_a : 1", LINEAR),
@@ -67,7 +66,7 @@ def network(seed):
             f"{text}\nI : 1\ntau : second\ntau_a : second\ntau_b : second",
             threshold=None if kind == "no threshold" else f"v {rng.choice(['>', '>='])} 1",
             reset=None if kind == "no threshold" else reset,
-            refractory=False if kind == "no threshold" else rng.choice([0.0, 0.25, 2.0, 5.0]) * ms or False,
+            refractory=False if kind == "no threshold" else rng.choice([0.5, 1.0, 2.0, 5.0]) * ms,
             namespace={},
             name=f"group{number}",
         )
@@ -90,7 +89,7 @@ def network(seed):
         target = int(rng.integers(2))
         # what grows by itself does not last long
         chosen = [x for x in names[target] if not (x == "b" and len(names[target]) == 3 and "b**2" in str(groups[target]))]
-        weight = rng.choice([0.25, 0.5, 1.5, -0.5, 3.0])
+        weight = rng.choice([0.25, 0.5, 0.75, -0.5, 1.5])
         wire = Synapses(pre, groups[target], on_pre=f"{rng.choice(chosen)} += {weight}", namespace={}, name=f"wire{number}")
         wire.connect(i=rng.integers(0, len(pre), 8), j=rng.integers(0, len(groups[target]), 8))
         wire.delay = rng.choice([0.25, 0.5, 1.3]) * ms

@@ -10,6 +10,7 @@ from eventsnn import (
     NeuronGroup,
     PoissonGroup,
     SpikeMonitor,
+    StateMonitor,
     Synapses,
     models,
     ms,
@@ -106,6 +107,17 @@ def test_what_is_written_down_is_put_back(number, without_compiler, monkeypatch)
 def test_compiled_texts_have_the_bits_of_the_reference_engine(rule, number):
     pytest.importorskip("numba")
     require_same_bits(lambda: plastic_network(rule, number), (40.0,))
+
+
+@pytest.mark.parametrize("number", range(4))
+@pytest.mark.parametrize("rule", ["pairs", "own time constants", "last spikes", "changed by others only"])
+def test_recorded_synapses_have_the_bits_of_the_reference_engine(rule, number, without_compiler):
+    def make():
+        objects = plastic_network(rule, number)
+        names = ["w", "x"] if "dx/dt" in RULES[rule][0] else ["w"]
+        return [*objects, StateMonitor(objects[2], names, record=[0, 3, 7])]
+
+    require_same_bits(make, (25.0, 15.0), budget=20 if number % 2 else 10**6)
 
 
 @pytest.mark.parametrize("model", [models.stdp, models.tsodyks_markram, models.triplet_stdp])
