@@ -36,6 +36,17 @@ def kernel(function: Callable) -> Callable:
     return function
 
 
+def variant(function: Callable, name: str, **others: Callable) -> Callable:
+    """Return a kernel that does what another does, with other kernels in place of some that it calls, under a new name.
+
+    What a network does not need is not compiled for it.
+    """
+    origin: Any = function
+    copy = FunctionType(origin.__code__, {**origin.__globals__, **others}, name)
+    copy.__module__, copy.__doc__, copy.__qualname__ = origin.__module__, origin.__doc__, name
+    return kernel(copy)
+
+
 def is_kernel(thing: object) -> bool:
     """Return whether this is a function marked with ``@kernel``."""
     return isinstance(thing, FunctionType) and KERNELS.get(f"{thing.__module__}.{thing.__name__}") is thing

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from eventsnn import Network, SimulationError, StateMonitor, ms, seed, start_scope
+from eventsnn import ArgumentError, Network, SimulationError, StateMonitor, ms, seed, start_scope
 from eventsnn.engine import choice
 from eventsnn.engine.compiled import driver
 from eventsnn.simulation import running
@@ -43,7 +43,7 @@ def run(make: Maker, cuts: Sequence[float], engine: str) -> dict[str, Any]:
             network.run(cut * ms, engine=engine)
         except choice.ObstacleError:
             raise
-        except SimulationError as error:
+        except (SimulationError, ArgumentError) as error:
             found["error"] = type(error).__name__, str(error)
             break
     found["t"] = float(network.t / ms)

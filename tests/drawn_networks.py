@@ -57,7 +57,14 @@ SYSTEMS: dict[str, tuple[str, str, tuple[float, float]]] = {
 
 RESETS = (None, "v = v_r", "v = 0", "v -= theta", "v += -0.75", "v = 0.25; v -= 0.5*theta", "v -= theta; v += 0.125")
 
-REFRACTORY: dict[str, Any] = {"none": False, "zero": 0 * ms, "short": 0.25 * ms, "long": 2.5 * ms, "odd": 1.37 * ms}
+REFRACTORY: dict[str, Any] = {
+    "none": False,
+    "zero": 0 * ms,
+    "short": 0.25 * ms,
+    "long": 2.5 * ms,
+    "odd": 1.37 * ms,
+    "own": "ref",
+}
 
 
 @dataclass(frozen=True)
@@ -98,7 +105,7 @@ class GroupPlan:
         group = NeuronGroup(
             self.n,
             f"dv/dt = {formula} : 1{' (unless refractory)' * self.is_frozen}\n{others}\n"
-            "I : 1\ntau : second\ntheta : 1\nv_r : 1",
+            "I : 1\ntau : second\ntheta : 1\nv_r : 1\nref : second",
             threshold=threshold,
             reset=reset,
             refractory=refractory,
@@ -113,6 +120,7 @@ class GroupPlan:
         group.I = s * on_grid(low, high, 16)
         group.tau = rng.choice([1.0, 4.0, 10.0, 20.0], size if rng.random() < 0.5 else 1) * ms
         group.theta = s * on_grid(0.75, 1.25, 8)
+        group.ref = rng.choice([0.0, 0.5, 2.0], self.n) * ms
         group.v_r = s * on_grid(-0.5, 0.5, 4)
         group.v = s * on_grid(-0.5, 1.25, 16) if rng.random() < 0.5 else s * rng.uniform(0.0, 0.9, self.n)
         return group
@@ -131,6 +139,8 @@ DELAYS: dict[str, Sequence[float]] = {
     "far apart": (0.5, 30.0),
     "further apart": (0.25, 1.0, 200.0),
     "huge": (5000.0,),
+    "endless": (0.5, 1e10),
+    "hardly any": (1e-14,),
     "none": (0.0,),
     "some without": (0.0, 0.0, 0.5, 1.0),
 }
@@ -192,8 +202,8 @@ class WirePlan:
         if self.is_part[1] and len(post) > 1:
             post = post[1:]
         has_own = self.weights.startswith("own")
-        # with nearly no delay they would fire for ever
-        large = 0.5 if self.delays == "tiny" else 3.5
+        # with nearly no delay, or by currents that add up, they would fire more and more
+        large = 0.5 if self.delays in ("tiny", "hardly any") or len(groups[self.post]._store.states) > 1 else 3.5
         enormous = 1e150 if "v**2" in str(groups[self.post].equations) else 1.5e308
         weight = {"common": 0.3, "zero": 0.0, "large": large, "double": 2.5, "enormous": enormous}.get(
             self.weights, 0.0
@@ -382,6 +392,8 @@ BETWEEN = (
     "restore with numbers",
     "switch pathway",
     "switch source",
+    "move rates",
+    "new numbers",
     "look",
 )
 
@@ -389,7 +401,7 @@ DURATIONS = st.sampled_from([0.0, 0.3, 1.0, 2.75, 7.0, 10.0, 12.3, 20.0])
 
 
 #: Delays that leave neurons alone for a while.
-LASTING = tuple(name for name in DELAYS if "none" not in name and "without" not in name)
+LASTING = tuple(name for name in DELAYS if name not in ("hardly any", "none", "some without"))
 
 #: And those that do not, often.
 IMMEDIATE = (*DELAYS, "none", "some without", "some without")
@@ -483,10 +495,16 @@ class Build:
         elif what == "switch source" and self.sources:
             source = self.sources[number % len(self.sources)]
             source.active = not source.active
+        elif what == "move rates":
+            for source in self.sources:
+                if isinstance(source, PoissonGroup):
+                    source.rates = np.asarray(source.rates) * 0.5 * Hz
+        elif what == "new numbers":
+            eventsnn.seed(number)
         elif what == "look":
             assert all(np.isfinite(np.asarray(group.lastspike)).all() for group in self.groups if group.threshold)
 
-    def state(self) -> dict[str, Any]:
+    def state(self, has_failed: bool = False) -> dict[str, Any]:
         """Return all that there is, to the last bit."""
         found: dict[str, Any] = {"now": self.network.now}
         for group in self.groups:
@@ -495,6 +513,9 @@ class Build:
             snapshot = source._snapshot()
             # what was taken before the present says no more than that
             snapshot["taken"] = max(snapshot["taken"], np.nextafter(self.network.now, -np.inf))
+            if has_failed:
+                # whether they had been asked what comes next when the run was given up
+                snapshot["trains"] = None
             found[source.name] = bits(snapshot)
         for wire in self.wires:
             arrays = {name: array.copy() for name, array in wire._store.arrays.items()}
@@ -565,6 +586,6 @@ def _outcome(build: Build, engine: str | None, threads: int) -> list[dict[str, A
         except ObstacleError:
             raise
         except SimulationError as error:
-            return [*states, build.state() | {"error": f"{type(error).__name__}: {error}"}]
+            return [*states, build.state(has_failed=True) | {"error": f"{type(error).__name__}: {error}"}]
         states.append(build.state())
     return states

@@ -65,7 +65,8 @@ def run_script(
         except OSError as problem:
             return complain(f"--save-figures: cannot make the folder '{figures}': {problem.strerror}")
     report.watch_warnings()
-    _prefer(engine, threads)
+    if engine != AUTO or threads != 1:
+        _prefer(engine, threads)
     report.watch_runs()
 
     def finish(ended_by: BaseException | None) -> None:

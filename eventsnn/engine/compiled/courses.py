@@ -9,7 +9,7 @@ import numpy as np
 
 from ...equations.code import Function
 from ...neurons.dispatch import INTEGRATOR, LEAKY
-from ...neurons.separate import SeparateDynamics
+from ...neurons.separate import Motion, SeparateDynamics
 from ...neurons.systems import LinearCourse, LinearDynamics
 from ..cells import Cells
 from .driven_tables import FORM, WIDTH
@@ -97,13 +97,17 @@ def _kinds_of(dynamics: LinearDynamics) -> tuple[list[LinearCourse], np.ndarray]
     return [kinds[key] for key in places], np.array(which)
 
 
+def _motions_of(dynamics: Any) -> Sequence[Motion]:
+    return dynamics.motions
+
+
 def _columns_of(part: Cells, steps: Sequence[Step]) -> np.ndarray:
     """Return all numbers in which neurons of a group can differ, a row each; shape (n, numbers)."""
     n, dynamics = part.store.n, part.model.dynamics
     if isinstance(dynamics, LinearDynamics):
         columns: list[Any] = [_kinds_of(dynamics)[1]]
     else:
-        columns = [c for motion in dynamics.motions for c in motion.columns()]
+        columns = [c for motion in _motions_of(dynamics) for c in motion.columns()]
     # a formula is evaluated after each spike
     duration = part.model.duration
     duration = NO_PERIOD if duration is None or isinstance(duration, Function) else duration
@@ -124,16 +128,14 @@ def _distinct_rows(table: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return table, np.arange(n)
 
 
-def _courses_of(
-    part: Cells, table: np.ndarray, steps: Sequence[Step], systems: _Systems
-) -> dict[str, np.ndarray]:
+def _courses_of(part: Cells, table: np.ndarray, steps: Sequence[Step], systems: _Systems) -> dict[str, np.ndarray]:
     """Return the columns of `Laws` for the courses of one group: what `_columns_of` gives of each."""
     m, search, n, dynamics = len(part.store.states), part.model.threshold, len(table), part.model.dynamics
-    leaf, is_linear = -1 if search is None else search.leaves[0].variable, isinstance(dynamics, LinearDynamics)
+    leaf, is_linear = _threshold_of(part)[0], isinstance(dynamics, LinearDynamics)
     own = 1 if is_linear else 8 * m
     level, side, period = table[:, own : own + 3].T
     motions, numbers = np.zeros((2 * m * n, 4)), [0] * n
-    if is_linear:
+    if isinstance(dynamics, LinearDynamics):
         kinds = _kinds_of(dynamics)[0]
         rows = zip(table[:, 0].tolist(), level.tolist(), strict=True)
         numbers = [systems.number_of(kinds[int(kind)], leaf, one) for kind, one in rows]
@@ -171,5 +173,5 @@ def _are_quiet(part: Cells, table: np.ndarray, steps: Sequence[Step]) -> np.ndar
         return np.zeros(len(table))
     kind, p, q, _, kind_r, p_r, _, _, level, side, period, value = table.T
     rests = (period == NO_PERIOD) | ((0 in part.frozen) & (kind_r == INTEGRATOR) & (p_r == 0.0))
-    is_reset = (value < level) | ((value == level) & search.leaves[0].strict)
+    is_reset = (value < level) | ((value == level) & part.model.threshold.leaves[0].strict)  # type: ignore[union-attr]
     return (kind == LEAKY) & (q > 0.0) & (side != 0.0) & (p <= level) & rests & is_reset

@@ -1,8 +1,8 @@
 """Leaky neurons under one or two currents that decay by themselves, each taken through all that happens in a window.
 
-These are the networks with exponential synapses. As in `solo`, the variables of a neuron stay in the processor's registers
-from its first input to its last; otherwise all goes as in `many`. The variables are called v, a and b; in place of b stands
-a once more where there is only one current.
+These are the networks with exponential synapses. As in `solo`, the variables of a neuron stay in the processor's
+registers from its first input to its last; otherwise all goes as in `many`. The variables are called v, a and b; in
+place of b stands a once more where there is only one current.
 """
 
 from __future__ import annotations
@@ -14,10 +14,11 @@ from ...crossing.shared import NEAR
 from ...instants import elapsed, later
 from .arrivals import DONE, HANDOVER, NO_CHANGES, NO_SPIKES
 from .driven import HANDOVER as UNKNOWN
-from .driven import cross_driven, earliest_driven, flow_driven, flow_resting
+from .driven import cross_driven, earliest_driven, earliest_under, flow_driven, flow_resting
 from .driven_tables import (
     A_IS_SLOWER,
     B_IS_SLOWER,
+    B_IS_SLOWEST,
     CONSTANT,
     COUPLING_A,
     COUPLING_B,
@@ -71,7 +72,13 @@ def visit_currents(todo, lo, hi, width, part, end, net, state, found, room):
     """
     laws, rows, wake, earliest, lastspike = net.laws, state.rows, state.wake, state.earliest, state.lastspike
     families, systems, motions, levels, upwards = laws.family, laws.system, laws.row, laws.level, laws.upward
-    stricts, periods, first_step, frozen, driven = laws.strict, laws.period, laws.first_step, laws.frozen, net.linear.driven
+    stricts, periods, first_step, frozen, driven = (
+        laws.strict,
+        laws.period,
+        laws.first_step,
+        laws.frozen,
+        net.linear.driven,
+    )
     step_kind, step_value, step_variable = laws.step_kind, laws.step_value, laws.step_variable
     spike_time, spike_neuron, spikes = found.time[part], found.neuron[part], found.spikes[part]
     change, recorded, capacity = found.change[part], net.is_recorded, len(spike_time)
@@ -80,12 +87,13 @@ def visit_currents(todo, lo, hi, width, part, end, net, state, found, room):
     course = form = of_v = of_a = of_b = upward = strict = 0
     gap_0 = rate_v = low_v = constant = gap_a = rate_a = low_a = coupling_a = 0.0
     gap_b = rate_b = low_b = coupling_b = level = tau_m = tau_a = tau_b = drive = period = 0.0
-    has_b = rests = is_usual = v_is_frozen = a_is_frozen = b_is_frozen = False
+    steady = reach_a = reach_b = 0.0
+    has_b = rests = is_usual = is_b_first = v_is_frozen = a_is_frozen = b_is_frozen = False
     course = -1
     for at in range(lo, hi):
-        g = todo[at]
+        g, i, inputs = todo[at], offsets[at - lo], offsets[at - lo + 1]
         row = g * width
-        if g < 0 or row < 0:
+        if g < 0 or row < 0 or i < 0:
             # never; but a compiler that knows it leaves out what would count places from the end
             return HANDOVER
         c = int(rows[row + COURSE])
@@ -95,12 +103,21 @@ def visit_currents(todo, lo, hi, width, part, end, net, state, found, room):
                 continue
             course, o, active = c, systems[c] * WIDTH, motions[c]
             form, of_v, of_a, of_b = int(driven[o + FORM]), int(driven[o + V]), int(driven[o + A]), int(driven[o + B])
-            gap_0, rate_v, low_v, constant = driven[o + GAP_0], driven[o + RATE_V], driven[o + LOW_V], driven[o + CONSTANT]
+            gap_0, rate_v, low_v, constant = (
+                driven[o + GAP_0],
+                driven[o + RATE_V],
+                driven[o + LOW_V],
+                driven[o + CONSTANT],
+            )
             gap_a, rate_a, low_a = driven[o + GAP_A], driven[o + RATE_A], driven[o + LOW_A]
             gap_b, rate_b, low_b = driven[o + GAP_B], driven[o + RATE_B], driven[o + LOW_B]
             coupling_a, coupling_b, drive = driven[o + COUPLING_A], driven[o + COUPLING_B], driven[o + F0]
             tau_m, tau_a, tau_b = driven[o + TAU_M], driven[o + TAU_A], driven[o + TAU_B]
             level, upward, strict, period = levels[c], upwards[c], stricts[c], periods[c]
+            # what drives it towards its level: the constant, and for a unit of each current
+            side = 1.0 if upward != 0 else -1.0
+            steady, reach_a, reach_b = side * drive, side * tau_m * coupling_a, side * tau_m * coupling_b
+            is_b_first = form & B_IS_SLOWEST != 0
             has_b, rests = form & HAS_B != 0, form & RESTS != 0
             is_usual = has_b and form & (SOURCE | A_IS_SLOWER | B_IS_SLOWER) == FROM_ZERO
             v_is_frozen, a_is_frozen = frozen[active + of_v] != 0, frozen[active + of_a] != 0
@@ -110,11 +127,13 @@ def visit_currents(todo, lo, hi, width, part, end, net, state, found, room):
         if at_v < 0 or at_a < 0 or at_b < 0:
             return HANDOVER
         v, a, b = rows[at_v], rows[at_a], rows[at_b]
-        since, since_low, until, until_low = rows[row + SINCE], rows[row + SINCE_LOW], rows[row + UNTIL], rows[row + UNTIL_LOW]
+        since, since_low, until, until_low = (
+            rows[row + SINCE],
+            rows[row + SINCE_LOW],
+            rows[row + UNTIL],
+            rows[row + UNTIL_LOW],
+        )
         due, due_low, is_recorded, repeats = rows[row + DUE], rows[row + DUE_LOW], recorded[g], 0
-        i, inputs = offsets[at - lo], offsets[at - lo + 1]
-        if i < 0:
-            return HANDOVER
         while True:
             instant = instants[i] if i < inputs else inf
             if is_usual and since < instant and instant < due and until <= since and not is_recorded:
@@ -152,8 +171,9 @@ def visit_currents(todo, lo, hi, width, part, end, net, state, found, room):
                     if holds(v, level, upward, strict):
                         due, due_low = since, since_low
                     else:
-                        due = now + earliest_driven(v, a, b, form, level, tau_m, drive, coupling_a, coupling_b)
-                        due_low = BOUND
+                        # as `earliest_driven`, whose questions have been answered for all neurons of this course
+                        slow, fast = (reach_b * b, reach_a * a) if is_b_first else (reach_a * a, reach_b * b)
+                        due, due_low = now + earliest_under(abs(v - level), tau_m, steady, slow, fast), BOUND
                     continue
             if due_low == BOUND and (due <= instant if i < inputs else due < end):
                 # 3. a closer look where a bound comes up

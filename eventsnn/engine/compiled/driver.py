@@ -30,7 +30,7 @@ from .poisson import advance_trains, is_poisson
 from .survey import survey
 from .tables import SINCE, SINCE_LOW, UNTIL, UNTIL_LOW, Found, Room, State, X
 from .team import Team
-from .windows import advance_windows
+from .windows import advance_windows, advance_windows_of_all
 
 #: So much is done in a chunk: arrivals, inputs, visits and spikes.
 BUDGET = 2_000_000
@@ -134,7 +134,7 @@ class _Run:
         self.state = laid.state._replace(calendar=make_calendar(int(min(longest * self.per_ms + 4.0, BUCKETS)), 256))
         self.work = room_for_many(laid.net, laid.width)
         # threads share neurons in windows only
-        self.team = Team(threads) if threads > 1 and self.instants is None else None
+        self.team = Team(threads, bool(self.work)) if threads > 1 and self.instants is None else None
         parts = 1 if self.team is None else threads
         self.room = _make_room(n, parts, items=1 << 14, arrivals=1 << 17, inputs=1 << 12, work=self.work)
         spikes = int(min(4.0 * USUAL_RATE * n * self.span, float(BUDGET)))
@@ -223,7 +223,8 @@ class _Run:
         if self.instants is not None:
             return self.instants.advance(self.state, self.found, self.stimuli, limit, budget, self.tally)
         laid, work = self.laid, (self.state, self.found, self.room, self.stimuli)
-        advance_all = kept(advance_windows) if self.team is None else self.team.advance
+        loop = advance_windows_of_all if self.work else advance_windows
+        advance_all = kept(loop) if self.team is None else self.team.advance
         return advance_all(laid.net, *work, laid.width, self.per_ms, limit, budget, self.tally)
 
     def _keep(self) -> _Kept:

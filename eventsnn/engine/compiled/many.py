@@ -1,8 +1,8 @@
 """Neurons with several variables, each taken through all that happens to it in a window.
 
-What moves each by itself, and what a linear system moves, go the same way here, on the rows of the neurons. When the next
-spike comes is first known as a bound; who has an input before it comes up is never asked for more. `currents` does the
-same for the commonest linear systems.
+What moves each by itself, and what a linear system moves, go the same way here, on the rows of the neurons. When the
+next spike comes is first known as a bound; who has an input before it comes up is never asked for more. `currents` does
+the same for the commonest linear systems.
 """
 
 from __future__ import annotations

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 from functools import cache
+from typing import Any
 
 import numpy as np
 
@@ -45,7 +46,7 @@ def _array_at(address, n, kind) -> np.ndarray:
 @cache
 def teach_compiler() -> None:
     """Let the compiler know what these functions are; before anything is compiled that calls them."""
-    from llvmlite import ir
+    from llvmlite import ir  # type: ignore[import-untyped]
     from numba import carray, types
     from numba.extending import intrinsic, overload
 
@@ -62,7 +63,7 @@ def teach_compiler() -> None:
     assert ir is not None
     as_float, as_long, as_int = (pointer_to(kind) for kind in (types.float64, types.int64, types.int32))
 
-    def without_owner(context, builder, kind, value):
+    def without_owner(context: Any, builder: Any, kind: Any, value: Any) -> Any:
         if isinstance(kind, types.Array):
             array = context.make_array(kind)(context, builder, value=value)
             array.meminfo = array.meminfo.type(None)
@@ -81,9 +82,12 @@ def teach_compiler() -> None:
 
         return arrays(arrays), make
 
+    # what it is called with is not what it is written with
+    to_borrow: Any = borrow
+
     @overload(borrowed)
     def borrow_all(arrays):
-        return lambda arrays: borrow(arrays)
+        return lambda arrays: to_borrow(arrays)
 
     @overload(floats_at, inline="always")
     def floats(address, n):

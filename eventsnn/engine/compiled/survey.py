@@ -33,11 +33,14 @@ from .spike_texts import find_obstacle_at_spikes
 from .tables import (
     COURSE,
     CROWD,
+    DRIVEN,
     DUE,
+    SEPARATE,
     SINCE,
     SINCE_LOW,
     UNTIL,
     UNTIL_LOW,
+    Laws,
     Net,
     State,
     Trains,
@@ -168,7 +171,7 @@ def survey(machine: Machine) -> Survey:
             is_recorded[first[number] + np.array([*tape.tracks], np.int64)] = True
     sends = np.diff(ways.first_way) > 0
     group_of = np.repeat(np.arange(n_groups, dtype=np.int32), sizes[:n_groups])
-    net = Net(laws, linear, ways, group_of, is_recorded, sends)
+    net = Net(laws, linear, ways, group_of, is_recorded, sends, _kinds_of_neurons(laws))
     among = [d for from_neuron, low, _ in delays if from_neuron for d in (low,)]
     return Survey(
         net=net,
@@ -180,6 +183,11 @@ def survey(machine: Machine) -> Survey:
         longest=max((high for _, _, high in delays), default=0.0),
         kept=kept,
     )
+
+
+def _kinds_of_neurons(laws: Laws) -> np.ndarray:
+    is_one, is_driven = (laws.family == SEPARATE) & (laws.m == 1), laws.family == DRIVEN
+    return np.array([is_one.any(), is_driven.any(), not (is_one | is_driven).all()])
 
 
 # --- where spikes go --------------------------------------------------------------------------------------------------

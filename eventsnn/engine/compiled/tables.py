@@ -173,6 +173,8 @@ class Net(NamedTuple):
         Whose changes of state are written down.
     sends : ndarray of bool, shape (groups,)
         Whose spikes go anywhere.
+    has : ndarray of bool, shape (3,)
+        Which neurons there are: with one variable that moves by itself, `DRIVEN` ones, others.
     """
 
     laws: Laws
@@ -181,6 +183,7 @@ class Net(NamedTuple):
     group_of: np.ndarray
     is_recorded: np.ndarray
     sends: np.ndarray
+    has: np.ndarray
 
 
 class State(NamedTuple):

@@ -17,7 +17,7 @@ from ..._jit import kept
 from .arrivals import DONE
 from .inputs import BATCH, COUNTED
 from .tables import CROWD
-from .windows import close_window, open_window, visit_part
+from .windows import close_window, open_window, visit_part, visit_part_of_all
 
 
 class Team:
@@ -27,10 +27,12 @@ class Team:
     ----------
     size : int
         How many; 2 or more.
+    has_many : bool
+        Whether neurons have several variables.
     """
 
-    def __init__(self, size: int) -> None:
-        self.size = size
+    def __init__(self, size: int, has_many: bool) -> None:
+        self.size, self._visiting = size, visit_part_of_all if has_many else visit_part
         self._pool = ThreadPoolExecutor(size)
 
     def advance(self, net: Any, state: Any, found: Any, room: Any, stimuli: tuple, *rest: Any) -> tuple[int, float]:
@@ -55,7 +57,7 @@ class Team:
 
     def _visit(self, chosen: int, width: int, mode: int, limit: float, work: tuple) -> int:
         """Let the threads visit the neurons of a window; return the first status that is not `DONE`."""
-        visit, todo = kept(visit_part), work[3].todo
+        visit, todo = kept(self._visiting), work[3].todo
         # neurons that arrivals have chained are in no order, and those of one crowd may not be parted
         if mode < COUNTED or chosen < 2 * BATCH * self.size:
             return visit(0, chosen, width, 0, mode, limit, *work)

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from math import inf
 
-from ..._jit import kernel
+from ..._jit import kernel, variant
 from .arrivals import (
     DONE,
     HANDOVER,
@@ -76,7 +76,9 @@ def advance_windows(net, state, found, room, stimuli, width, per_ms, end, budget
         if status != DONE or begin >= end:
             return status, min(begin, end)
         sent[:] = found.spikes
-        status = visit_part(0, chosen, width, 0, mode, limit, net, state, found, room)
+        # all visitors would be compiled a second time for a zero that is written here
+        part = tally[2] - tally[2]
+        status = visit_part(part, chosen, width, part, mode, limit, net, state, found, room)
         if status == DONE:
             status = close_window(net, state, found, room, sent, per_ms, mode, chosen, limit, tally)
         if status != DONE:
@@ -161,21 +163,41 @@ def visit_part(lo, hi, width, part, mode, limit, net, state, found, room):
 
     Several threads may do so at once, each with a part of its own, if no two have neurons of one `CROWD`.
     """
-    todo, has_many = room.todo, room.work.shape[1] > 0
+    todo = room.todo
     while lo < hi:
         status, stop = gather_inputs(todo, lo, hi, width, part, mode, limit, net, state, found, room)
         if status == DONE:
             status = visit_quiet(todo, lo, stop, width, part, limit, net, state, found, room)
         if status == DONE:
             status = visit_solo(todo, lo, stop, width, part, limit, net, state, found, room)
-        if status == DONE and has_many:
+        if status != DONE:
+            return status
+        lo = stop
+    return DONE
+
+
+@kernel
+def visit_part_of_all(lo, hi, width, part, mode, limit, net, state, found, room):
+    """Do what `visit_part` does where neurons have several variables."""
+    todo, has_one, has_driven, has_others = room.todo, net.has[0], net.has[1], net.has[2]
+    while lo < hi:
+        status, stop = gather_inputs(todo, lo, hi, width, part, mode, limit, net, state, found, room)
+        if status == DONE and has_one:
+            status = visit_quiet(todo, lo, stop, width, part, limit, net, state, found, room)
+        if status == DONE and has_one:
+            status = visit_solo(todo, lo, stop, width, part, limit, net, state, found, room)
+        if status == DONE and has_driven:
             status = visit_currents(todo, lo, stop, width, part, limit, net, state, found, room)
-        if status == DONE and has_many:
+        if status == DONE and has_others:
             status = visit_many(todo, lo, stop, width, part, limit, net, state, found, room)
         if status != DONE:
             return status
         lo = stop
     return DONE
+
+
+#: `advance_windows` for networks in which neurons have several variables.
+advance_windows_of_all = variant(advance_windows, "advance_windows_of_all", visit_part=visit_part_of_all)
 
 
 @kernel

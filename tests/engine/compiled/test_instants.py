@@ -149,7 +149,9 @@ def test_resets_and_refractory_times_may_be_any_texts(name, delay):
 
 def test_a_refractory_time_that_is_none_ends_with_the_error_of_the_reference_engine():
     def make():
-        group = NeuronGroup(2, f"{LEAKY}\ncount : 1", "v > 1", "v = 0; count += 1", refractory="(3.5 - count)*ms")
+        group = NeuronGroup(
+            2, f"{LEAKY}\ncount : 1", threshold="v > 1", reset="v = 0; count += 1", refractory="(3.5 - count)*ms"
+        )
         group.I = 2
         return [group, SpikeMonitor(group)]
 

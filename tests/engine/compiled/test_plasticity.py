@@ -165,3 +165,18 @@ def test_what_is_not_compiled_is_named(text, reason):
     synapses.connect()
     with pytest.raises(choice.ObstacleError, match=reason):
         Network(group, synapses).run(1 * ms, engine="compiled")
+
+
+def test_compiled_resets_have_the_bits_of_the_reference_engine():
+    pytest.importorskip("numba")
+
+    def make():
+        model = f"{LEAKY}\ndu/dt = -u/(30*ms) : 1\ncount : 1"
+        reset = "u += v*0.25; v = clip(u, 0, 0.5)**2; count += 1"
+        group = NeuronGroup(4, model, threshold="v > 1", reset=reset, refractory="exp(-count/10)*ms")
+        group.I = np.linspace(1.2, 3.0, 4)
+        synapses = Synapses(group, group, on_pre="v_post += 0.1")
+        synapses.connect(condition="i != j")
+        return [group, synapses, SpikeMonitor(group)]
+
+    require_same_bits(make, (50.0,))

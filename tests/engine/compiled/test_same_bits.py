@@ -36,7 +36,7 @@ from hypothesis import HealthCheck, example, given, note, settings
 from hypothesis import strategies as st
 
 from eventsnn.engine import choice, reference
-from eventsnn.engine.compiled import arrivals, calendar, driver, inputs, tables, windows
+from eventsnn.engine.compiled import arrivals, calendar, driver, inputs, tables, team, windows
 from eventsnn.simulation import running
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -75,6 +75,7 @@ class Sizes:
                 self._make_narrow(patch)
             _count(patch, driver._Run, "_loop", seen, lambda result: f"chunk: {NAMES[result[0]]}")
             _count(patch, driver, "advance", seen, lambda result: f"advance: {result.why}")
+            _count(patch, team.ThreadPoolExecutor, "submit", seen, lambda result: "shared")
             if is_interpreted:
                 self._interpret(patch, seen)
             yield seen
@@ -205,11 +206,11 @@ MANY = st.sampled_from([1, 63, 64, 65, 100, 128, 129])
 
 #: Networks, how many of them are run by default, and how many times as many as are refused have to be taken.
 KINDS: dict[str, tuple[st.SearchStrategy[Plan], int, int]] = {
-    "alone": (plans(), 60, 9),
+    "alone": (plans(), 50, 9),
     "many": (plans(MANY), 10, 9),
-    "systems": (plans(motions=TOGETHER), 50, 1),
-    "immediate": (plans(delays=IMMEDIATE), 40, 9),
-    "plastic": (plans(delays=IMMEDIATE, kinds=CHANGING), 50, 1),
+    "systems": (plans(motions=TOGETHER), 40, 1),
+    "immediate": (plans(delays=IMMEDIATE), 30, 9),
+    "plastic": (plans(delays=IMMEDIATE, kinds=CHANGING), 40, 1),
 }
 
 #: Those that go through windows.
@@ -228,6 +229,7 @@ WAYS: dict[str, set[str]] = {
         "take: -1",
         "take: -2",
         "advance: handover",
+        "shared",
     },
     "systems": {"visit: DONE", "chunk: HANDOVER"},
     "immediate": {"chunk: HANDOVER"},
@@ -316,6 +318,23 @@ def check_compiled(kind: str, examples: int) -> None:
 def test_compiled_kernels_give_the_bits_of_the_reference_engine(kind):
     pytest.importorskip("numba")
     check_compiled(kind, 100 if kind == "plastic" else 500)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("threads", [2, 3])
+def test_threads_give_the_bits_of_the_reference_engine(threads):
+    pytest.importorskip("numba")
+    n = 2000
+    wires = (
+        WirePlan(pre=2, weights="own", pairs="one to one", is_prompt=True),
+        WirePlan(pre=0, post=1, weights="own", pairs="some", is_shuffled=True, delays="grid", has_own_delays=True),
+        WirePlan(pre=1, post=0, pairs="some"),
+    )
+    groups = (GroupPlan(n=n, level="theta"), GroupPlan(n=n, motion="under a current", refractory="short"))
+    sources = (SourcePlan(kind="rates", n=n), SourcePlan(kind="input", target=1))
+    plan = Plan(groups, wires, sources, ("spikes", "counts"), (Step(8.0), Step(7.0, before="move thresholds")))
+    seen = compare(plan, Sizes(threads=threads), is_interpreted=False)
+    assert seen["shared"] > 0, seen
 
 
 def test_without_the_compiler_the_engine_gives_the_same_bits():
