@@ -70,7 +70,7 @@ def teach_compiler() -> None:
             array.parent = array.parent.type(None)
             return array._getvalue()
         if isinstance(kind, types.BaseTuple):
-            for number, part in enumerate(kind.types):
+            for number, part in enumerate(kind.types):  # type: ignore[attr-defined]
                 inner = without_owner(context, builder, part, builder.extract_value(value, number))
                 value = builder.insert_value(value, inner, number)
         return value

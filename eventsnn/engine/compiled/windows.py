@@ -196,10 +196,6 @@ def visit_part_of_all(lo, hi, width, part, mode, limit, net, state, found, room)
     return DONE
 
 
-#: `advance_windows` for networks in which neurons have several variables.
-advance_windows_of_all = variant(advance_windows, "advance_windows_of_all", visit_part=visit_part_of_all)
-
-
 @kernel
 def close_window(net, state, found, room, sent, per_ms, mode, chosen, limit, tally):
     """End a window: send the spikes that were found in it.
@@ -264,3 +260,7 @@ def wake_up(wake, earliest, limit, first, todo, chosen):
             # who is visited says by itself when it wakes next
             earliest[b] = later
     return chosen
+
+
+#: `advance_windows` for networks in which neurons have several variables.
+advance_windows_of_all = variant(advance_windows, "advance_windows_of_all", visit_part=visit_part_of_all)

@@ -176,7 +176,7 @@ def test_neurons_with_several_variables_have_the_bits_of_the_reference_engine(se
     assert seen["currents", HANDOVER] < seen["currents", 0]
 
 
-# --- one at a time ------------------------------------------------------------------------------------------------------
+# --- one at a time ----------------------------------------------------------------------------------------------------
 
 
 def leaky(n=2, more="", **options):
@@ -219,7 +219,8 @@ def test_each_kind_of_equations_goes_its_own_way(seen, monkeypatch, kind):
         options = {} if kind == "no threshold" else {"threshold": "v > 1", "reset": "v = 0", "refractory": 2 * ms}
         is_frozen = " (unless refractory)" if options else ""
         group = NeuronGroup(3, text.replace("{F}", is_frozen) + more, namespace={}, **options)
-        group.tau, group.tau_a, group.tau_b, group.I, group.a = 20 * ms, 5 * ms, 10 * ms, 1.1, [0.0, 1.0, 2.0]
+        group.tau, group.tau_a, group.tau_b, group.I = 20 * ms, 5 * ms, 10 * ms, 1.1
+        group.v = [0.0, 0.5, 0.75]
         return (group,) if options else (leaky(), group)
 
     expected, compiled = both(make)
@@ -245,7 +246,8 @@ def test_who_gets_an_input_at_its_crossing_stands_on_its_level(seen):
             moved = instant if not shift else float(np.nextafter(instant, shift * np.inf))
             expected, found = both(lambda moved=moved, weight=weight: make(moved, weight), 5.0)
             assert found == expected
-    assert seen["run", "handover"] == 0
+    # from its level it is for the general search to say when it crosses it
+    assert seen["run", "handover"] <= 6
 
 
 def test_three_spikes_at_one_instant_are_handed_over(seen):
@@ -288,15 +290,6 @@ def test_inputs_to_frozen_variables_are_lost_and_others_count(seen):
 
     expected, found = both(make, 40.0)
     assert found == expected
-
-
-def test_several_variables_do_not_go_with_synapses_without_delay():
-    eventsnn.start_scope()
-    group = leaky()
-    wire = Synapses(group, group, on_pre="a += 0.1", namespace={})
-    wire.connect()
-    with pytest.raises(choice.ObstacleError, match="group 'leaky' has several variables, and there are synapses"):
-        Network(group, wire).run(1 * ms, engine="compiled")
 
 
 def test_what_is_driven_in_another_way_is_named():

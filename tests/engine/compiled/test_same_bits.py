@@ -1,8 +1,8 @@
 """The compiled engine gives the bits of the reference engine, in every network that it takes.
 
 Networks are drawn by hypothesis (`drawn_networks`) and run twice: as planned, and by the reference engine alone. All
-that there is afterwards is compared, after each run of the plan. In most of these tests the kernels are interpreted, so
-that their constants can be changed and the ways that they go be counted; few networks go through compiled ones.
+that there is afterwards is compared, after each run of the plan. By default the kernels are interpreted, so that their
+constants can be changed and the ways that they go be counted; slow tests compare what is compiled.
 """
 
 from __future__ import annotations
@@ -236,29 +236,38 @@ WAYS: dict[str, set[str]] = {
 }
 
 
-def firing_thrice(**changed: Any) -> Plan:
+def firing_thrice(weights: str = "large", delays: str = "short") -> Plan:
     """Return a network in which neurons fire several times at one instant, with synapses for each of these spikes."""
     groups = (GroupPlan(n=3, motion="integrator", reset="v -= theta", level="theta", is_alike=True),)
     wires = (
-        WirePlan(pre=1, pairs="one to one", weights=changed.pop("weights", "large"), is_prompt=True),
-        WirePlan(pairs="many", weights="own", delays=changed.pop("delays", "short")),
+        WirePlan(pre=1, pairs="one to one", weights=weights, is_prompt=True),
+        WirePlan(pairs="many", weights="own", delays=delays),
     )
-    monitors = ("spikes", "states")
-    return Plan(groups, wires, (SourcePlan(n=3),), monitors, (Step(6.0), Step(6.0)), **changed)
+    return Plan(groups, wires, (SourcePlan(n=3),), ("spikes", "states"), (Step(6.0), Step(6.0)))
 
 
-#: Ways that are gone rarely: three spikes at an instant; two, whose arrivals belong together; infinite states.
+def busy(n: int) -> Plan:
+    """Return a network with many arrivals in a window, and arrivals on their way when a run ends."""
+    wires = (WirePlan(pre=1, pairs="all", is_prompt=True), WirePlan(delays="grid", has_own_delays=True, weights="own"))
+    sources = (SourcePlan(kind="rates", n=4),)
+    return Plan((GroupPlan(n=n),), wires, sources, ("spikes",), (Step(5.3), Step(4.1), Step(3.0)))
+
+
+#: Ways that are gone rarely: three spikes at an instant; two, whose arrivals belong together; infinite states; threads.
 RARE = [
     (firing_thrice(), Sizes()),
-    (firing_thrice(weights="double"), Sizes(dense=0.0, wide=0.0)),
-    (firing_thrice(weights="double"), Sizes(dense=1e9, room=1, block=1)),
-    (firing_thrice(weights="double"), Sizes(dense=0.0, wide=1e9, room=1, block=1)),
-    (firing_thrice(weights="enormous"), Sizes()),
+    (firing_thrice("double"), Sizes(dense=0.0, wide=0.0)),
+    (firing_thrice("double"), Sizes(dense=1e9, room=1, block=1)),
+    (firing_thrice("double"), Sizes(dense=0.0, wide=1e9, room=1, block=1)),
+    (firing_thrice("enormous"), Sizes()),
+    (busy(3), Sizes(room=1, block=1, buckets=1)),
+    (busy(12), Sizes(dense=0.0, wide=0.0, batch=1, crowd=1, threads=2)),
+    (busy(12), Sizes(dense=0.0, wide=1e9, batch=1, crowd=1, threads=3)),
 ]
 RARE_IN_ROUNDS = [
-    (firing_thrice(delays="none"), Sizes(room=1)),
-    (firing_thrice(weights="double", delays="none"), Sizes()),
-    (firing_thrice(weights="enormous", delays="none"), Sizes()),
+    (firing_thrice("large", "none"), Sizes(room=1)),
+    (firing_thrice("double", "none"), Sizes()),
+    (firing_thrice("enormous", "none"), Sizes()),
 ]
 
 options = settings(suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
@@ -338,7 +347,7 @@ def test_threads_give_the_bits_of_the_reference_engine(threads):
 
 
 def test_without_the_compiler_the_engine_gives_the_same_bits():
-    plan = firing_thrice(weights="double")
+    plan = firing_thrice("double")
     script = f"""
         from drawn_networks import GroupPlan, Plan, SourcePlan, Step, WirePlan, outcome
         from eventsnn._jit import is_interpreted
