@@ -89,7 +89,17 @@ ARGUMENTS = {
 ELSEWHERE = ("quadratic", "leaky_drive", "leaky_response", "double_double", "leaky", "integrator", "philox", "normals")
 ELSEWHERE += ("interpolated", "stepping", "bulk_loop", "exponential", "poisson")
 ELSEWHERE += ("linear", "driven")
-ELSEWHERE += ("arrivals", "beginning", "calendar", "currents", "differences", "inputs", "many", "many_beginning", "neuron")
+ELSEWHERE += (
+    "arrivals",
+    "beginning",
+    "calendar",
+    "currents",
+    "differences",
+    "inputs",
+    "many",
+    "many_beginning",
+    "neuron",
+)
 ELSEWHERE += ("quiet", "solo", "windows", "deeds", "heaps", "instants", "moments", "rounds", "several", "spike_texts")
 
 

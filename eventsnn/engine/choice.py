@@ -31,7 +31,7 @@ REFERENCE_EVENT = 15e-6
 
 #: What it costs to have the compiled engine: to load compiler and code that an earlier process has kept (0.3 to 0.6 s),
 #: or to compile it [s].
-LOADING, COMPILING = 0.5, 15.0
+LOADING, COMPILING = 0.5, 30.0
 
 #: What it costs to go over to the compiled engine and back, besides building a machine anew [s].
 TURN = 0.01

@@ -47,6 +47,9 @@ COARSE = 1024.0
 #: Where no delay says how long a window is, about so much happens in it.
 CROWDED = 1 << 19
 
+#: And so much at each neuron, whose inputs should stay in the processor's cache.
+SERVED = 1 << 11
+
 #: How often a neuron is taken to fire then [1/ms].
 USUAL_RATE = 0.05
 
@@ -136,7 +139,7 @@ class _Run:
         # threads share neurons in windows only
         self.team = Team(threads, bool(self.work)) if threads > 1 and self.instants is None else None
         parts = 1 if self.team is None else threads
-        self.room = _make_room(n, parts, items=1 << 14, arrivals=1 << 17, inputs=1 << 12, work=self.work)
+        self.room = _make_room(n, parts, items=1 << 14, arrivals=1 << 17, inputs=1 << 13, work=self.work)
         spikes = int(min(4.0 * USUAL_RATE * n * self.span, float(BUDGET)))
         self.found = _make_found(parts, max(1 << 14, spikes), 1 << 12, laid.width)
         self.takers = self._find_takers()
@@ -156,7 +159,9 @@ class _Run:
             return max(self.laid.shortest * (1.0 - SHORTER), np.spacing(self.end) * COARSE)
         state, ahead = self.laid.state, self.asked - self.now
         rate = float(state.trains.slope.sum()) + len(self.stimuli[0]) / ahead + USUAL_RATE * len(state.wake)
-        return max(min(self.end - self.now, CROWDED / rate), np.spacing(self.end) * COARSE)
+        return max(
+            min(self.end - self.now, min(CROWDED, SERVED * len(state.wake)) / rate), np.spacing(self.end) * COARSE
+        )
 
     def _find_takers(self) -> dict[int, list[Taker]]:
         """Return what records the spikes of each group and stimulus."""
