@@ -53,7 +53,7 @@ MEASURABLE, PATIENCE = 0.05, 1.0
 ASIDE = 0.05
 
 #: Where there is no compiler it is said once, when so much work is to be done [s].
-WORTH_SAYING = 60.0
+WORTH_SAYING = 120.0
 
 
 CANNOT = "the compiled engine cannot take this network"

@@ -121,7 +121,7 @@ def chosen(monkeypatch, certain, likely=0.0, **stretch) -> Choice:
 def test_little_work_is_not_worth_loading(here, monkeypatch):
     found = chosen(monkeypatch, 0.1, 0.1)
     assert (found.engine, found.patience) == (REFERENCE, PATIENCE)
-    assert found.why == "about 200 ms of work is expected, and the compiled engine pays from 30 s on"
+    assert found.why == "about 200 ms of work is expected, and the compiled engine pays from 60 s on"
 
 
 def test_work_that_is_certain_is_worth_compiling_and_a_guess_is_not(here, monkeypatch):
