@@ -124,3 +124,20 @@ def test_compiled_and_interpreted_give_the_same_bits(name):
 def test_every_kernel_is_tried_here_or_in_the_tests_of_its_family():
     names = {name.removeprefix("eventsnn.") for name in KERNELS} - set(ARGUMENTS)
     assert [name for name in sorted(names) if name.split(".")[-2] not in ELSEWHERE] == []
+
+
+def test_no_kernel_of_the_compiled_engine_calls_itself():
+    # kept inside another one, such a kernel would be loaded by a later process with calls that lead nowhere
+    def callees(function):
+        named = (function.__globals__.get(name) for name in function.__code__.co_names)
+        return [thing for thing in named if thing in KERNELS.values()]
+
+    waiting = [f for name, f in KERNELS.items() if name.startswith("eventsnn.engine.compiled.")]
+    assert len(waiting) > 50
+    seen = set()
+    while waiting:
+        function = waiting.pop()
+        assert function not in callees(function), function
+        new = [callee for callee in callees(function) if callee not in seen]
+        seen.update(new)
+        waiting += new
