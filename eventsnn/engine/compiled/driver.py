@@ -32,8 +32,9 @@ from .tables import SINCE, SINCE_LOW, UNTIL, UNTIL_LOW, Found, Room, State, X
 from .team import Team
 from .windows import advance_windows, advance_windows_of_all
 
-#: So much is done in a chunk: arrivals, inputs, visits and spikes.
-BUDGET = 2_000_000
+#: So much is done in a chunk: arrivals, inputs, visits and spikes. The first chunks are smaller, as they find out how
+#: much room is needed.
+BUDGET, FIRST = 2_000_000, 1 << 16
 
 #: After a hand-over the reference engine goes on for so long at first, in units of a window.
 SPAN = 1.0
@@ -124,6 +125,7 @@ class _Run:
         self.asked, self.stretch = now, max((end - now) / 64.0, np.spacing(end) * 1024.0)
         self.to_record: dict[int, tuple[np.ndarray, np.ndarray]] = {}
         self.tally = np.zeros(4, np.int64)
+        self.budget = min(FIRST, BUDGET)
         # in place of the loop over windows, where that cannot take the network
         self.instants = Instants(machine, laid) if needs_instants(machine) else None
         self._ask_stimuli()
@@ -207,7 +209,8 @@ class _Run:
 
     def _take_chunk(self) -> bool:
         """Go on for a while; return whether the reference engine has to take over."""
-        before, limit, budget, is_handed_over = self._keep(), min(self.end, self.asked), BUDGET, False
+        before, limit, budget, is_handed_over = self._keep(), min(self.end, self.asked), self.budget, False
+        self.budget = min(4 * self.budget, BUDGET)
         while True:
             status, reached = self._loop(limit, budget)
             if status == DONE:
@@ -250,7 +253,7 @@ class _Run:
         items, arrivals, inputs = len(room.time), len(room.item), room.instants.shape[1]
         spikes, changes = found.time.shape[1], found.change.shape[1]
         if status == NO_ENTRIES:
-            self.state = self.state._replace(calendar=enlarged(self.state.calendar))
+            self.state = self.state._replace(calendar=enlarged(enlarged(self.state.calendar)))
         elif status in (NO_SPIKES, NO_CHANGES):
             spikes *= 4 if status == NO_SPIKES else 1
             changes *= 4 if status == NO_CHANGES else 1
