@@ -69,6 +69,8 @@ def driver(monkeypatch) -> FakeDriver:
     monkeypatch.setattr(choice, "find_obstacle", lambda machine: None)
     monkeypatch.setattr(choice, "find_compiler", lambda: "a compiler")
     monkeypatch.setattr(choice, "has_other_functions", lambda: False)
+    # whatever other tests have left in the cache folder
+    monkeypatch.setattr(choice, "has_kept", lambda module: False)
     here = Here()
     for module in (choice, running):
         monkeypatch.setattr(module, "HERE", here)
