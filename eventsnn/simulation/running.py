@@ -279,6 +279,9 @@ class Run:
         watch.paused, watch.pause_at = False, begun + self._aside if self._is_aside else choose_at
         self._is_aside = False
         stopped_at = advance(machine, instant, watch, through)
+        if stopped_at is not None and machine.leapers:
+            # groups that had gone ahead were taken back to this instant, and go on from here as in another run
+            self._leave_machine()
         self._network._pace.add(time.perf_counter() - begun, (instant if stopped_at is None else stopped_at) - since)
         return stopped_at
 
