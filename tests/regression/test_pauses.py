@@ -20,9 +20,10 @@ def spikes_of_a_run(engine: str) -> list[np.ndarray]:
     firing = {"threshold": "v > 1", "reset": "v = 0", "refractory": 2 * ms, "dt": 1 * ms, "namespace": {"tau": tau}}
     leaping = NeuronGroup(40, equations, method="euler", name="leaping", **firing)
     stepping = NeuronGroup(40, equations, method="exact", name="stepping", **firing)
-    monitors = [SpikeMonitor(leaping), SpikeMonitor(stepping)]
+    first, second = SpikeMonitor(leaping), SpikeMonitor(stepping)
     run(100 * ms, engine=engine)
-    return [np.array(column) for monitor in monitors for column in (monitor.t, monitor.i)]
+    assert len(first) > 50 and len(second) > 50
+    return [np.array(column) for monitor in (first, second) for column in (monitor.t, monitor.i)]
 
 
 @pytest.mark.filterwarnings("ignore::eventsnn.errors.ExactnessNote")
